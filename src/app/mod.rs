@@ -1,0 +1,1 @@
+//! Pages and islands, rendered on the server; islands wake in the browser. Never imports the backend.

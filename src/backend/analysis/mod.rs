@@ -1,0 +1,1 @@
+//! The built-in ad-compliance analysis: real work on real text, images and video.

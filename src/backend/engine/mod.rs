@@ -1,0 +1,1 @@
+//! Group commit: the only way anything is written to the ledger.

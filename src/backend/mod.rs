@@ -1,0 +1,9 @@
+//! Everything with IO and nothing of HTTP pages: engine, store, payments, access, jobs, analysis.
+
+pub mod access;
+pub mod analysis;
+pub mod clock;
+pub mod engine;
+pub mod jobs;
+pub mod payments;
+pub mod store;

@@ -1,0 +1,1 @@
+//! The payment provider port, purchases, fulfilment, the webhook inbox and the sweep.

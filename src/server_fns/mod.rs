@@ -1,0 +1,1 @@
+//! What pages may ask of the server: authorise, call the backend, return a view. Never SQL.

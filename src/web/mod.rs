@@ -1,0 +1,1 @@
+//! HTTP: one router, forms, webhooks in, the live stream, security headers.
