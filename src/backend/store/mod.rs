@@ -1,1 +1,21 @@
 //! The only SQL: one text for SQLite and PostgreSQL.
+//!
+//! [`Db`] is a pool on either database; a noun (organisation, department, journal …) is one file with
+//! plain `async fn`s that take a `&Db`, written with the [`on!`](crate::on) macro. Texts that really
+//! differ are in [`dialect`]. Rows become types in one function for both databases, through
+//! [`StoreRow`]; a row that does not parse is [`StoreError::Corrupt`], never "not found".
+//!
+//! What it never does: decide anything, read a clock, make an id, or use `like` on a person's text.
+//! Times are microseconds and come in as arguments; amounts are micro-credits.
+//!
+//! To add a noun: one migration file in *both* folders (same number, same name), one file here whose
+//! statements are `const NAME: &str = "…"` with `$1` placeholders (a test prepares every such constant
+//! on both databases), and its story in `tests/scrip/store`.
+
+mod db;
+mod error;
+mod row;
+
+pub use db::{Db, MigrateError};
+pub use error::{StoreError, or_conflict};
+pub use row::StoreRow;
