@@ -1,0 +1,268 @@
+//! The one encoding of ledger content to bytes, for hashes. It never changes; a new one gets a new
+//! version byte.
+//!
+//! Version 1: the version byte, then the fields in the order written below, each as
+//! - text: its length in bytes as 4 bytes big-endian, then its UTF-8 bytes;
+//! - number, amount (micro-credits), instant (microseconds): 8 bytes big-endian, two's complement;
+//! - optional: the byte 0 where absent, else the byte 1 and the value;
+//! - list: its length as 4 bytes big-endian, then its items;
+//! - variant: its code as text, then its fields.
+//!
+//! Ids, accounts, actors, sources and subjects are their texts.
+
+use std::fmt::{self, Write};
+
+use sha2::{Digest, Sha256};
+
+use super::attribution::{Attribution, Operation};
+use super::budget::{BudgetKind, Window};
+use super::command::{Command, Grant, MakeHold, SetBudget};
+use super::credits::Credits;
+use super::entry::{Entry, Hash, Transaction, TransactionKind};
+use super::hold::Draw;
+use super::lot::{Lot, Money, Origin};
+use super::time::Timestamp;
+
+/// The version of the encoding.
+pub const VERSION: u8 = 1;
+
+/// The bytes of a transaction without its hash.
+pub fn transaction(transaction: &Transaction) -> Vec<u8> {
+    let mut bytes = Bytes::begin();
+    bytes.number(transaction.sequence.cast_signed());
+    bytes.kind(&transaction.kind);
+    bytes.text(transaction.key.as_str());
+    bytes.shown(&transaction.actor);
+    bytes.attribution(&transaction.attribution);
+    bytes.instant(transaction.occurred_at);
+    bytes.instant(transaction.recorded_at);
+    bytes.optional(transaction.corrects, |bytes, sequence| bytes.number(sequence.cast_signed()));
+    bytes.list(&transaction.entries, Bytes::entry);
+    bytes.amount(transaction.available_after);
+    bytes.0
+}
+
+/// The hash of what makes a command the same command; see
+/// [`Order::fingerprint`](super::command::Order::fingerprint) for what is left out.
+pub fn fingerprint(command: &Command) -> Hash {
+    let mut bytes = Bytes::begin();
+    bytes.command(command);
+    Hash(Sha256::digest(&bytes.0).into())
+}
+
+/// Bytes under construction.
+struct Bytes(Vec<u8>);
+
+/// Room for the usual transaction without growing.
+const USUAL_LENGTH: usize = 512;
+
+impl Bytes {
+    fn begin() -> Self {
+        let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+        bytes.push(VERSION);
+        Bytes(bytes)
+    }
+
+    fn length(&mut self, length: usize) {
+        let length =
+            u32::try_from(length).expect("no field of a ledger has four thousand million parts");
+        self.0.extend_from_slice(&length.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// What prints itself as its text, without a string in between.
+    fn shown(&mut self, value: &impl fmt::Display) {
+        let length_at = self.0.len();
+        self.length(0);
+        write!(self, "{value}").expect("writing to memory cannot fail");
+        let length = u32::try_from(self.0.len() - length_at - 4).expect("ids and codes are short");
+        self.0[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
+    }
+
+    fn number(&mut self, number: i64) {
+        self.0.extend_from_slice(&number.to_be_bytes());
+    }
+
+    fn amount(&mut self, amount: Credits) {
+        self.number(amount.micro());
+    }
+
+    fn instant(&mut self, instant: Timestamp) {
+        self.number(instant.micros());
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.0.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    fn optional_id(&mut self, id: Option<&impl fmt::Display>) {
+        self.optional(id, |bytes, id| bytes.shown(id));
+    }
+
+    fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.length(items.len());
+        items.iter().for_each(|item| write(self, item));
+    }
+
+    fn attribution(&mut self, attribution: &Attribution) {
+        self.optional_id(attribution.department.as_ref());
+        self.optional_id(attribution.member.as_ref());
+        self.optional_id(attribution.key.as_ref());
+        self.optional_id(attribution.operation.as_ref());
+        self.optional_id(attribution.report.as_ref());
+        self.optional_id(attribution.quote.as_ref());
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        self.shown(&entry.account);
+        self.amount(entry.amount);
+    }
+
+    fn draw(&mut self, draw: &Draw) {
+        self.text(draw.lot.as_str());
+        self.amount(draw.amount);
+    }
+
+    fn money(&mut self, money: &Money) {
+        self.number(money.minor);
+        self.text(money.currency.as_str());
+    }
+
+    fn operations(&mut self, operations: Option<&Vec<Operation>>) {
+        self.optional(operations, |bytes, operations| {
+            bytes.list(operations, |bytes, operation| bytes.text(operation.as_str()));
+        });
+    }
+
+    fn budget_kind(&mut self, kind: BudgetKind) {
+        match kind {
+            BudgetKind::Cap => self.text("cap"),
+        }
+    }
+
+    fn window(&mut self, window: &Window) {
+        match window {
+            Window::Forever => self.text("forever"),
+            Window::Between { from, until } => {
+                self.text("between");
+                self.instant(*from);
+                self.instant(*until);
+            }
+        }
+    }
+
+    fn origin(&mut self, origin: &Origin) {
+        match origin {
+            Origin::Payment { purchase } => self.texts(&["payment", purchase.as_str()]),
+            Origin::PlanPeriod { plan, period_start } => {
+                self.texts(&["plan_period", plan]);
+                self.instant(*period_start);
+            }
+            Origin::Code { code } => self.texts(&["code", code]),
+            Origin::Referral { by } => self.texts(&["referral", by.as_str()]),
+            Origin::StaffGrant { by, reason } => self.texts(&["staff_grant", by.as_str(), reason]),
+            Origin::Signup => self.text("signup"),
+        }
+    }
+
+    fn texts(&mut self, texts: &[&str]) {
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    /// A lot as it was granted: nothing of what happened to it later.
+    fn lot_terms(&mut self, lot: &Lot) {
+        self.text(lot.id.as_str());
+        self.text(lot.source.code());
+        self.amount(lot.amount);
+        self.number(i64::from(lot.priority));
+        self.instant(lot.effective_at);
+        self.optional(lot.expires_at, Bytes::instant);
+        self.instant(lot.created_at);
+        self.optional(lot.cost.as_ref(), Bytes::money);
+        self.origin(&lot.origin);
+        self.operations(lot.operations.as_ref());
+    }
+
+    fn kind(&mut self, kind: &TransactionKind) {
+        self.text(kind.code());
+        match kind {
+            TransactionKind::Grant { lot } => self.lot_terms(lot),
+            TransactionKind::Hold { hold, deadline, over_settle } => {
+                self.text(hold.as_str());
+                self.instant(*deadline);
+                self.text(over_settle.code());
+            }
+            TransactionKind::Settle { hold, paid, absorbed, counted_at } => {
+                self.text(hold.as_str());
+                self.list(paid, Bytes::draw);
+                self.amount(*absorbed);
+                self.instant(*counted_at);
+            }
+            TransactionKind::Release { hold, cause } => self.texts(&[hold.as_str(), cause.code()]),
+            TransactionKind::Charge => {}
+            TransactionKind::Expire { lot } => self.text(lot.as_str()),
+            TransactionKind::SetBudget { subject, budget, window, limit, used } => {
+                self.shown(subject);
+                self.budget_kind(*budget);
+                self.window(window);
+                self.optional(*limit, Bytes::amount);
+                self.amount(*used);
+            }
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        self.text(command.code());
+        match command {
+            Command::Grant(grant) => self.grant(grant),
+            Command::Hold(make) => self.make_hold(make),
+            Command::Settle { hold, amount } => {
+                self.text(hold.as_str());
+                self.amount(*amount);
+            }
+            Command::Release { hold } => self.text(hold.as_str()),
+            Command::Charge { amount, attribution } => {
+                self.amount(*amount);
+                self.attribution(attribution);
+            }
+            Command::Expire { lot } => self.text(lot.as_str()),
+            Command::SetBudget(set) => self.set_budget(set),
+        }
+    }
+
+    fn grant(&mut self, grant: &Grant) {
+        self.text(grant.source.code());
+        self.amount(grant.amount);
+        self.optional(grant.priority, |bytes, priority| bytes.number(i64::from(priority)));
+        self.optional(grant.cost.as_ref(), Bytes::money);
+        self.origin(&grant.origin);
+        self.operations(grant.operations.as_ref());
+    }
+
+    fn make_hold(&mut self, make: &MakeHold) {
+        self.amount(make.amount);
+        self.text(make.over_settle.code());
+        self.attribution(&make.attribution);
+    }
+
+    fn set_budget(&mut self, set: &SetBudget) {
+        self.shown(&set.subject);
+        self.budget_kind(set.kind);
+        self.window(&set.window);
+        self.optional(set.limit, Bytes::amount);
+    }
+}
+
+impl fmt::Write for Bytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}

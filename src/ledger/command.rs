@@ -1,0 +1,181 @@
+//! What can be asked of a ledger.
+
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use super::attribution::{Attribution, Operation};
+use super::budget::{BudgetKind, Subject, Window};
+use super::canonical;
+use super::credits::Credits;
+use super::entry::Hash;
+use super::hold::OverSettle;
+use super::id::{HoldId, LotId};
+use super::key::IdempotencyKey;
+use super::lot::{Money, Origin};
+use super::source::Source;
+use super::time::Timestamp;
+
+/// A command with who sent it, under which key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Unique per organisation: the same order sent again is booked once.
+    pub key: IdempotencyKey,
+    /// Who sent it.
+    pub actor: Actor,
+    /// When it happened, as the caller says; it decides nothing.
+    pub occurred_at: Timestamp,
+    /// What to do.
+    pub command: Command,
+}
+
+impl Order {
+    /// What makes two orders with the same key the same order: a hash over the command's content.
+    ///
+    /// Left out, since every attempt of the same request makes them anew: the order's times, the
+    /// deadline of a hold, the terms in time of a lot, the id of the lot or hold to be made, and
+    /// `used_so_far`.
+    pub fn fingerprint(&self) -> Hash {
+        canonical::fingerprint(&self.command)
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Make a lot.
+    Grant(Box<Grant>),
+    /// Set credits aside before work starts.
+    Hold(MakeHold),
+    /// Book the actual usage of a hold.
+    Settle {
+        /// The hold.
+        hold: HoldId,
+        /// What was used. Zero is allowed and has to be said: work that was free.
+        amount: Credits,
+    },
+    /// End a hold and give everything back.
+    Release {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// Hold and settle in one step, for work already done.
+    Charge {
+        /// What was used.
+        amount: Credits,
+        /// What it was for.
+        attribution: Attribution,
+    },
+    /// Book the expiry of a lot whose time is over. Whatever fell due is booked before any command,
+    /// so this only names the lot that the caller wants an answer about.
+    Expire {
+        /// The lot.
+        lot: LotId,
+    },
+    /// Set, change or remove a limit.
+    SetBudget(SetBudget),
+}
+
+impl Command {
+    /// The name that the journal and the API use.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Command::Grant(_) => "grant",
+            Command::Hold(_) => "hold",
+            Command::Settle { .. } => "settle",
+            Command::Release { .. } => "release",
+            Command::Charge { .. } => "charge",
+            Command::Expire { .. } => "expire",
+            Command::SetBudget(_) => "set_budget",
+        }
+    }
+
+    /// The hold that must be loaded, if it exists, before the command is applied.
+    pub fn hold(&self) -> Option<&HoldId> {
+        match self {
+            Command::Hold(make) => Some(&make.hold),
+            Command::Settle { hold, .. } | Command::Release { hold } => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// The lot that must be loaded, if it exists, before the command is applied.
+    pub fn lot(&self) -> Option<&LotId> {
+        match self {
+            Command::Grant(grant) => Some(&grant.lot),
+            Command::Expire { lot } => Some(lot),
+            _ => None,
+        }
+    }
+}
+
+/// The terms of a lot to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The id that the lot will have.
+    pub lot: LotId,
+    /// Why it exists.
+    pub source: Source,
+    /// How much.
+    pub amount: Credits,
+    /// Its place in the consumption order; `None` for the default of its source.
+    pub priority: Option<i32>,
+    /// The first instant at which it may be spent; `None` for at once.
+    pub effective_at: Option<Timestamp>,
+    /// The first instant at which it may no longer be spent; `None` for never.
+    pub expires_at: Option<Timestamp>,
+    /// The money that was paid for it.
+    pub cost: Option<Money>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The only operations it may be spent on; `None` for all.
+    pub operations: Option<Vec<Operation>>,
+}
+
+impl Grant {
+    /// A lot on the plainest terms: its source's priority, spendable at once, for ever, on anything.
+    pub fn plain(lot: LotId, source: Source, amount: Credits, origin: Origin) -> Grant {
+        Grant {
+            lot,
+            source,
+            amount,
+            priority: None,
+            effective_at: None,
+            expires_at: None,
+            cost: None,
+            origin,
+            operations: None,
+        }
+    }
+}
+
+/// The terms of a hold to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeHold {
+    /// The id that the hold will have.
+    pub hold: HoldId,
+    /// How much to set aside.
+    pub amount: Credits,
+    /// The first instant at which it no longer stands.
+    pub deadline: Timestamp,
+    /// What happens when more is settled than was held.
+    pub over_settle: OverSettle,
+    /// What it is for.
+    pub attribution: Attribution,
+}
+
+/// The terms of a budget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetBudget {
+    /// Whose spending is limited. A budget that the subject has is replaced.
+    pub subject: Subject,
+    /// What kind of limit it is.
+    pub kind: BudgetKind,
+    /// When it applies.
+    pub window: Window,
+    /// The limit; `None` removes it.
+    pub limit: Option<Credits>,
+    /// What was settled in the window before, from the journal; see the docs of
+    /// [`budget`](super::budget).
+    pub used_so_far: Credits,
+}

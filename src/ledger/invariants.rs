@@ -1,0 +1,101 @@
+//! What must be true of every state, whatever commands led to it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::credits::Credits;
+use super::hold::Hold;
+use super::id::LotId;
+use super::index::Index;
+use super::record::held_in;
+use super::state::LedgerState;
+
+/// The first promise that a state breaks, in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Violation(String);
+
+/// Checks every promise that can be seen in a state; gives the first that is broken.
+pub fn check(state: &LedgerState) -> Result<(), Violation> {
+    state.lots().try_for_each(|lot| {
+        let possible = Credits::ZERO..=lot.amount;
+        ensure(possible.contains(&lot.remaining), || {
+            format!("lot {} has {} left of {}", lot.id, lot.remaining, lot.amount)
+        })
+    })?;
+    state.holds().filter(|hold| hold.is_open()).try_for_each(|hold| check_hold(state, hold))?;
+    check_draws(state)?;
+    check_totals(state)?;
+    check_budgets(state)?;
+    ensure(state.index == expected_index(state), || {
+        "the order of lots or the list of what falls due differs from the lots and holds".into()
+    })
+}
+
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Violation> {
+    if holds { Ok(()) } else { Err(Violation(otherwise())) }
+}
+
+fn check_hold(state: &LedgerState, hold: &Hold) -> Result<(), Violation> {
+    let drawn = Credits::checked_sum(hold.draws.iter().map(|draw| draw.amount));
+    ensure(hold.amount.is_positive() && drawn == Some(hold.amount), || {
+        format!("hold {} has set aside {} and drew another amount", hold.id, hold.amount)
+    })?;
+    hold.draws.iter().try_for_each(|draw| {
+        ensure(draw.amount.is_positive() && state.lot(&draw.lot).is_some(), || {
+            format!("hold {} drew {} on lot {}, which cannot be", hold.id, draw.amount, draw.lot)
+        })
+    })
+}
+
+/// What open holds drew on a lot and what it has left is no more than it was granted.
+fn check_draws(state: &LedgerState) -> Result<(), Violation> {
+    let mut drawn: BTreeMap<&LotId, Credits> = BTreeMap::new();
+    for draw in state.holds().filter(|hold| hold.is_open()).flat_map(|hold| &hold.draws) {
+        let total = drawn.entry(&draw.lot).or_default();
+        *total = add(*total, draw.amount, &draw.lot)?;
+    }
+    drawn.into_iter().try_for_each(|(id, drawn)| {
+        let fits = state.lot(id).is_some_and(|lot| {
+            lot.remaining.checked_add(drawn).is_some_and(|used| used <= lot.amount)
+        });
+        ensure(fits, || format!("open holds drew {drawn} on lot {id}, more than it can give"))
+    })
+}
+
+/// All that was granted is in a lot, held, spent or expired: the sum over all accounts is zero.
+fn check_totals(state: &LedgerState) -> Result<(), Violation> {
+    let head = state.head();
+    let places = [state.index.in_lots, state.index.held, head.spent, head.expired];
+    ensure(Credits::checked_sum(places) == Some(head.granted), || {
+        let [in_lots, held, spent, expired] = places;
+        format!(
+            "{} were granted, and {in_lots} in lots, {held} held, {spent} spent and {expired} \
+             expired do not add up to that",
+            head.granted
+        )
+    })
+}
+
+fn check_budgets(state: &LedgerState) -> Result<(), Violation> {
+    state.budgets().try_for_each(|budget| {
+        let held = held_in(state, &budget.subject, &budget.window);
+        ensure(budget.held == held && !budget.used.is_negative(), || {
+            format!(
+                "the budget of {} counts {} held and {} used, and its open holds have {held}",
+                budget.subject, budget.held, budget.used
+            )
+        })
+    })
+}
+
+fn expected_index(state: &LedgerState) -> Index {
+    let mut index = Index::default();
+    state.lots().for_each(|lot| index.insert_lot(lot, state.head.order));
+    state.holds().for_each(|hold| index.insert_hold(hold));
+    index
+}
+
+fn add(one: Credits, other: Credits, what: &impl fmt::Display) -> Result<Credits, Violation> {
+    one.checked_add(other).ok_or_else(|| Violation(format!("the draws on {what} do not fit")))
+}
