@@ -4,6 +4,7 @@ pub mod access;
 pub mod analysis;
 pub mod clock;
 pub mod engine;
+pub mod id;
 pub mod jobs;
 pub mod payments;
 pub mod store;

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
+use crate::ledger::refusal::Refusal;
+
 /// The media type of a problem in an HTTP answer.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -192,6 +194,45 @@ fn duration_in_words(seconds: u64) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
+impl From<Refusal> for Problem {
+    /// A *no* of the ledger with its figures, its code and its cure.
+    fn from(refusal: Refusal) -> Self {
+        let (status, title) = match &refusal {
+            Refusal::InsufficientCredits { .. } => (402, "Not enough credits"),
+            Refusal::BudgetExceeded { .. } => (402, "Over the limit"),
+            Refusal::LotNotFound { .. } | Refusal::HoldNotFound { .. } => (404, "Not found"),
+            Refusal::LotExists { .. }
+            | Refusal::HoldExists { .. }
+            | Refusal::LotNotExpired { .. }
+            | Refusal::NothingToExpire { .. }
+            | Refusal::HoldAlreadySettled { .. }
+            | Refusal::HoldAlreadyReleased { .. }
+            | Refusal::OverSettleRefused { .. } => (409, "That no longer fits"),
+            Refusal::AmountNotPositive { .. }
+            | Refusal::AmountNegative { .. }
+            | Refusal::AmountOverflow { .. }
+            | Refusal::ExpiresBeforeEffective { .. }
+            | Refusal::HoldDeadlineInPast { .. }
+            | Refusal::WindowEmpty { .. } => (422, "Please check what you entered"),
+        };
+        let problem = Problem::new(status, refusal.code(), title, refusal.to_string());
+        Problem { numbers: figures(&refusal), ..problem.with_cure(refusal.cure()) }
+    }
+}
+
+/// The members of a refusal's wire form that are plain values, without its code.
+fn figures(refusal: &Refusal) -> BTreeMap<String, String> {
+    let Ok(serde_json::Value::Object(members)) = serde_json::to_value(refusal) else {
+        return BTreeMap::new();
+    };
+    let plain = members.into_iter().filter_map(|(name, value)| match value {
+        serde_json::Value::String(text) => Some((name, text)),
+        serde_json::Value::Number(number) => Some((name, number.to_string())),
+        _ => None,
+    });
+    plain.filter(|(name, _)| name != "code").collect()
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.title, self.detail)
@@ -255,6 +296,19 @@ mod tests {
         let problem = Problem::from_server_fn_error(ServerFnErrorErr::Args("serde: x".into()));
         assert_eq!(problem.status, 422);
         assert!(!problem.detail.contains("serde"));
+    }
+
+    #[test]
+    fn a_refusal_of_the_ledger_keeps_its_figures_and_its_cure() {
+        let problem = Problem::from(Refusal::InsufficientCredits {
+            asked: "3".parse().unwrap(),
+            available: "2.5".parse().unwrap(),
+            shortfall: "0.5".parse().unwrap(),
+        });
+        assert_eq!((problem.status, problem.code.as_str()), (402, "insufficient_credits"));
+        assert_eq!(problem.numbers["shortfall"], "0.5");
+        assert!(!problem.numbers.contains_key("code"));
+        assert!(problem.cure.unwrap().contains("0.5"));
     }
 
     #[test]

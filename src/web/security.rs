@@ -70,15 +70,19 @@ impl SecurityPolicy {
 
     /// The content security policy of a page whose scripts carry `nonce`.
     pub fn content_security_policy(&self, nonce: &str) -> String {
-        let checkout = self.checkout_origins.join(" ");
-        let upgrade = if self.tls { "; upgrade-insecure-requests" } else { "" };
-        format!(
-            "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-             style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
-             connect-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
-             frame-ancestors 'none'; form-action 'self' {checkout}{upgrade}"
-        )
+        page_policy(nonce, &self.checkout_origins.join(" "))
     }
+}
+
+/// The content security policy of a page: its own files, scripts with `nonce`, nothing inline, and
+/// forms that lead here or to `form_origins` (space-separated; a redirect after a post counts too).
+pub fn page_policy(nonce: &str, form_origins: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {form_origins}"
+    )
 }
 
 /// `https://host:port` of an address: everything before its path.
@@ -112,7 +116,6 @@ fn write_headers(headers: &mut HeaderMap, policy: &SecurityPolicy, nonce: &str, 
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &policy.content_security_policy(nonce));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "same-origin");
@@ -126,6 +129,10 @@ fn write_headers(headers: &mut HeaderMap, policy: &SecurityPolicy, nonce: &str, 
     }
     let no_store = HeaderValue::from_static("no-store");
     headers.entry(header::CACHE_CONTROL).or_insert(no_store);
+    // A page that was given another nonce has written its own policy.
+    if let Ok(content) = HeaderValue::from_str(&policy.content_security_policy(nonce)) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(content);
+    }
 }
 
 /// 128 random bits as text that fits an attribute and a header.
