@@ -1,1 +1,46 @@
-fn main(){}
+//! The command line of Scrip.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted credits office for AI products.
+#[derive(Parser)]
+#[command(name = "scrip", version)]
+struct Arguments {
+    #[command(flatten)]
+    place: commands::Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site (and, without a Stripe key, the test checkout on the next port).
+    Serve(commands::serve::Serve),
+    /// Replay the journal and compare every figure with it; changes nothing.
+    Verify(commands::verify::Verify),
+    /// Create accounts and set passwords.
+    User(commands::user::User),
+    /// Run the Stripe-compatible test server alone.
+    Sandbox(commands::sandbox::Sandbox),
+}
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    commands::start_log();
+    let outcome = match arguments.command {
+        Command::Serve(serve) => serve.run(arguments.place).await,
+        Command::Verify(verify) => verify.run(arguments.place).await,
+        Command::User(user) => user.run(arguments.place).await,
+        Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("scrip: {sentence}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,54 @@
-//! Pages and islands, rendered on the server; islands wake in the browser. Never imports the backend.
+//! Pages and islands, rendered on the server. Never imports the backend.
+//!
+//! A page is a plain function in `pages/`: it asks a server function for its view and prints it inside
+//! the [`layout`]. Only what is live or answers while one types is an island; everything else needs no
+//! script at all. To add a page: a file in `pages/`, a row in [`App`], and (if it has a place there) a
+//! row in `layout::navigation`.
+
+pub mod layout;
+pub mod live;
+pub mod pages;
+pub mod ui;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+use crate::model::PageRequest;
+
+/// The document around every page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = use_context::<PageRequest>().unwrap_or_default().theme;
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.attribute()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href="/pkg/scrip.css"/>
+                <HydrationScripts options islands=true/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Every page and its address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <FlatRoutes fallback=pages::problem::not_found>
+                <Route path=path!("/problem") view=pages::problem::page ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

@@ -49,6 +49,9 @@ pub struct Problem {
     /// Whole seconds to wait before trying again; the answer repeats it as `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// What an upload's form had in its text fields, so that its page can show them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<(String, String)>,
 }
 
 /// One field that is wrong.
@@ -81,6 +84,7 @@ impl Problem {
             reference: None,
             numbers: BTreeMap::new(),
             retry_after: None,
+            typed: Vec::new(),
         }
     }
 
@@ -175,6 +179,12 @@ impl Problem {
     /// The same problem with one more figure, for example `("shortfall", "2")`.
     pub fn with_number(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.numbers.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// The same problem with what was typed into the form's text fields.
+    pub fn with_typed(mut self, typed: Vec<(String, String)>) -> Self {
+        self.typed = typed;
         self
     }
 

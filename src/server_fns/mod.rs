@@ -1,1 +1,45 @@
 //! What pages may ask of the server: authorise, call the backend, return a view. Never SQL.
+//!
+//! In the browser these are only stubs that post to `/api/{name}`. Every function begins by asking who
+//! calls and whether they may: `caller()?.require(Action::…)?`; a page that hides a button decides
+//! nothing. Its error is a [`Problem`](crate::model::Problem), which `web::forms` turns into a page for
+//! plain forms. To add one: a function here with a name of its own (it is the address), its view in
+//! `model`.
+
+pub mod answer;
+pub mod frame;
+
+#[cfg(feature = "ssr")]
+mod context {
+    use axum::http::request::Parts;
+    use leptos::prelude::use_context;
+
+    use crate::backend::access::Caller;
+    use crate::backend::state::Backend;
+    use crate::model::Problem;
+    use crate::web::extract::caller_of;
+    use crate::web::security::RequestReference;
+
+    /// Everything with IO.
+    pub fn backend() -> Result<Backend, Problem> {
+        use_context::<Backend>().ok_or_else(|| Problem::internal("no backend in this context"))
+    }
+
+    /// Who asks; 401 when nobody is signed in.
+    pub fn caller() -> Result<Caller, Problem> {
+        let parts = use_context::<Parts>().ok_or_else(Problem::unauthenticated)?;
+        caller_of(&parts).cloned().ok_or_else(Problem::unauthenticated)
+    }
+
+    /// Something broke: logs it once under the request's reference and gives the problem to show.
+    pub fn broken(error: impl std::fmt::Display) -> Problem {
+        let reference = use_context::<Parts>()
+            .and_then(|parts| parts.extensions.get::<RequestReference>().map(|it| it.0.to_string()))
+            .unwrap_or_default();
+        tracing::error!(reference, %error, "a request failed");
+        Problem::internal(reference)
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use context::{backend, broken, caller};

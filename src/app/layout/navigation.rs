@@ -1,0 +1,98 @@
+//! The menu at the side. What someone may not do is not there.
+
+use leptos::prelude::*;
+
+use crate::app::ui::icon;
+use crate::model::Viewer;
+use crate::model::permission::Action;
+
+/// One place to go, with what one must be allowed to see it.
+struct Place {
+    label: &'static str,
+    address: &'static str,
+    icon: &'static str,
+    needs: Action,
+}
+
+const fn place(label: &'static str, address: &'static str, icon: &'static str, needs: Action) -> Place {
+    Place { label, address, icon, needs }
+}
+
+const GROUPS: [(&str, &[Place]); 3] = [
+    (
+        "Work",
+        &[
+            place("Dashboard", "/", icon::HOME, Action::ViewBalance),
+            place("New analysis", "/reports/new", icon::PLUS, Action::RunAnalysis),
+            place("Reports", "/reports", icon::REPORT, Action::ViewOwnReports),
+        ],
+    ),
+    (
+        "Credits",
+        &[
+            place("Credits", "/credits", icon::COIN, Action::ViewCredits),
+            place("Buy credits", "/credits/buy", icon::CART, Action::BuyCredits),
+            place("Billing", "/settings/billing", icon::LAYERS, Action::ViewBilling),
+        ],
+    ),
+    (
+        "Team",
+        &[
+            place("Team overview", "/team", icon::GAUGE, Action::ViewTeam),
+            place("Departments", "/team/departments", icon::BUILDING, Action::ViewTeam),
+            place("Members", "/team/members", icon::PEOPLE, Action::ViewMembers),
+        ],
+    ),
+];
+
+/// The menu, with the place that `path` belongs to marked.
+pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {
+    let current = current_place(path);
+    let groups = GROUPS
+        .iter()
+        .filter_map(|(name, places)| {
+            let rows: Vec<_> = places
+                .iter()
+                .filter(|place| viewer.may(place.needs))
+                .map(|place| {
+                    view! {
+                        <li>
+                            <a href=place.address aria-current=(current == Some(place.address)).then_some("page")>
+                                {icon::icon(place.icon)}
+                                {place.label}
+                            </a>
+                        </li>
+                    }
+                })
+                .collect();
+            (!rows.is_empty()).then(|| view! { <div class="group"><p>{*name}</p><ul>{rows}</ul></div> })
+        })
+        .collect_view();
+    view! { <nav class="side" aria-label="Main">{groups}</nav> }
+}
+
+/// The deepest place that contains `path`: a report belongs to Reports, `/` only to itself.
+fn current_place(path: &str) -> Option<&'static str> {
+    GROUPS
+        .iter()
+        .flat_map(|(_, places)| places.iter().map(|place| place.address))
+        .filter(|address| {
+            path == *address
+                || (*address != "/" && path.strip_prefix(address).is_some_and(|rest| rest.starts_with('/')))
+        })
+        .max_by_key(|address| address.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_inside_a_place_marks_that_place_and_no_other() {
+        assert_eq!(current_place("/reports/rep_1"), Some("/reports"));
+        assert_eq!(current_place("/reports/new"), Some("/reports/new"));
+        assert_eq!(current_place("/credits/return/pur_1"), Some("/credits"));
+        assert_eq!(current_place("/"), Some("/"));
+        assert_eq!(current_place("/elsewhere"), None);
+    }
+}

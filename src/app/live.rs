@@ -1,0 +1,13 @@
+//! The one event stream of a page, and the islands that listen to it.
+//!
+//! The server sends `balance` (a `BalanceView` with a version that never goes back) and `changed`
+//! (a topic such as `report:rep_…`). A hidden page closes its stream, so that many open tabs do not use
+//! up the browser's connections, and catches up when it is shown again.
+
+mod refresh;
+#[cfg(feature = "hydrate")]
+mod stream;
+
+pub use refresh::Refresh;
+#[cfg(feature = "hydrate")]
+pub use stream::{Signal, listen};

@@ -1,0 +1,50 @@
+//! A part of a page that the server renders anew when its subject changes.
+
+use leptos::prelude::*;
+
+/// Fetches this page again whenever `topic` changes and puts the new content into the element with the
+/// id `target`. What is rendered stays the server's alone; without scripts a `<meta>` refresh on the
+/// page does the same more slowly.
+#[island]
+pub fn Refresh(topic: String, target: String) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        let (topic, target) = (topic.clone(), target.clone());
+        super::listen(move |signal| {
+            let concerned = match signal {
+                super::Signal::Changed(changed) => *changed == topic || changed == "*",
+                super::Signal::Resumed => true,
+                super::Signal::Balance(_) | super::Signal::Cut => false,
+            };
+            if concerned {
+                leptos::task::spawn_local(replace(target.clone()));
+            }
+        });
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (topic, target);
+}
+
+/// Leaves the page as it is when anything fails: the next change tries again.
+#[cfg(feature = "hydrate")]
+async fn replace(target: String) {
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+
+    let fetch = async {
+        let address = window().location().href().ok()?;
+        let response = JsFuture::from(window().fetch_with_str(&address)).await.ok()?;
+        let response: web_sys::Response = response.dyn_into().ok()?;
+        JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    };
+    let Some(html) = fetch.await else { return };
+    let parser = web_sys::DomParser::new().ok();
+    let fresh = parser
+        .and_then(|it| it.parse_from_string(&html, web_sys::SupportedType::TextHtml).ok())
+        .and_then(|page| page.get_element_by_id(&target));
+    if let (Some(fresh), Some(shown)) = (fresh, document().get_element_by_id(&target)) {
+        if shown.inner_html() != fresh.inner_html() {
+            shown.set_inner_html(&fresh.inner_html());
+        }
+    }
+}

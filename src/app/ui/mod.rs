@@ -1,0 +1,8 @@
+//! A dozen plain parts over native HTML, used by every page. Nothing here knows a page or asks the server.
+
+pub mod field;
+pub mod icon;
+mod part;
+
+pub use field::{Field, FormProblem, Kept};
+pub use part::{Empty, Meter, PageHead, Time};

@@ -1,0 +1,70 @@
+//! Everything with IO in one cheap handle: what server functions, handlers and jobs are given.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::backend::clock::Clock;
+use crate::backend::engine::Engine;
+use crate::backend::live::Live;
+use crate::backend::store::Db;
+use crate::catalogue::Catalogue;
+use crate::ledger::Timestamp;
+
+/// How this installation is reached and what it is for. Fixed at start.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// The address people use, without a slash at its end: `http://127.0.0.1:3000`.
+    pub public_url: String,
+    /// Where files that are not in the database lie.
+    pub data_folder: PathBuf,
+    /// Whether the ready-made demo organisation is shown and offered at sign-in.
+    pub demo: bool,
+}
+
+/// The backend. Clones share everything.
+#[derive(Clone)]
+pub struct Backend {
+    pub db: Db,
+    pub engine: Engine,
+    pub live: Live,
+    pub clock: Clock,
+    pub catalogue: Arc<Catalogue>,
+    pub installation: Arc<Installation>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Backend {
+    /// A backend over a database that has been migrated, with an engine of its own.
+    pub fn new(db: Db, clock: Clock, catalogue: Catalogue, installation: Installation) -> Self {
+        let live = Live::new();
+        let engine = Engine::start(db.clone(), clock.clone(), live.clone());
+        Backend {
+            db,
+            engine,
+            live,
+            clock,
+            catalogue: Arc::new(catalogue),
+            installation: Arc::new(installation),
+            stop: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// The instant it is now.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now_microseconds())
+    }
+
+    /// Asks every stream and job to end.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Returns once [`Backend::stop`] was called.
+    pub async fn stopping(&self) {
+        let mut stop = self.stop.subscribe();
+        // An error means that the sender is gone, which is an end as well.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+}

@@ -1,0 +1,88 @@
+//! The whole route table on one screen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use leptos::prelude::LeptosOptions;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::services::ServeDir;
+
+use crate::backend::access::UPLOAD_BODY_BYTES;
+use crate::backend::state::Backend;
+use crate::model::Problem;
+use crate::web::pages::Site;
+use crate::web::security::{self, BodyLimits, SecurityPolicy};
+use crate::web::{extract, forms, live, webhooks};
+
+/// Every address of the site, with what stands in front of all of them.
+///
+/// ```text
+/// GET  /healthz            200 once it serves
+/// GET  /pkg/… /fonts/… …   the program's own files
+/// GET  /live               the caller's event stream
+/// POST /api/{function}     server functions, for forms and scripts
+/// POST /webhooks/stripe    signed events of the payment provider
+/// GET  everything else     pages (app::App)
+/// ```
+pub fn router(backend: Backend, options: LeptosOptions, policy: SecurityPolicy) -> Router {
+    let files = options.site_root.to_string();
+    let site = Site::new(backend.clone(), options);
+    let policy = Arc::new(policy);
+    let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", UPLOAD_BODY_BYTES)] });
+
+    let signed_in = Router::new()
+        .route("/live", get(live::stream))
+        .route("/api/{function}", post(forms::call))
+        .with_state(site.clone())
+        .fallback_service(site.pages())
+        .layer(from_fn_with_state(limits, security::limit_body))
+        .layer(from_fn_with_state(backend.clone(), extract::identify))
+        .layer(security::csrf_layer(&policy))
+        .layer(extract::session_layer(&backend, policy.tls))
+        .layer(from_fn(security::fix_removed_cookie));
+
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/webhooks/stripe", post(webhooks::stripe).with_state(site.backend.clone()))
+        .nest_service("/pkg", static_files(&files, "pkg"))
+        .nest_service("/fonts", static_files(&files, "fonts"))
+        .route_service("/mark.svg", static_files(&files, "mark.svg"))
+        .route_service("/robots.txt", static_files(&files, "robots.txt"))
+        .fallback_service(signed_in)
+        .layer(CompressionLayer::new().compress_when(
+            DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")),
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(policy, security::headers))
+}
+
+fn static_files(site_root: &str, name: &str) -> axum::routing::MethodRouter {
+    let path = std::path::Path::new(site_root).join(name);
+    let files = ServeDir::new(path).precompressed_br().precompressed_gzip();
+    axum::routing::get_service(files).layer(from_fn(keep_for_an_hour))
+}
+
+/// The program's own files hold nothing private: a browser may keep them and asks whether they changed.
+async fn keep_for_an_hour(request: Request, next: axum::middleware::Next) -> Response {
+    let mut answer = next.run(request).await;
+    if answer.status() == StatusCode::OK || answer.status() == StatusCode::NOT_MODIFIED {
+        let value = HeaderValue::from_static("public, max-age=3600, must-revalidate");
+        answer.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    answer
+}
+
+/// The last resort: a panic in a handler is logged and answered like any other fault.
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown");
+    tracing::error!(cause = text, "a handler panicked");
+    security::problem_response(&Problem::internal(""))
+}
