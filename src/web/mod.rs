@@ -3,10 +3,4 @@
 //! Nothing here decides what someone may do (that is `server_fns`, by `model::permission`) and nothing
 //! here knows SQL. To add a route: one line in [`router`].
 
-pub mod extract;
-pub mod forms;
-pub mod live;
-pub mod pages;
-pub mod router;
 pub mod security;
-pub mod webhooks;

@@ -62,7 +62,10 @@ fn install_debian(packages: &[&str]) -> Outcome {
     );
     let root = command("id", &["-u"]).output().is_ok_and(|out| out.stdout == b"0\n");
     if !root || !on_path("apt-get") {
-        return Err(format!("Missing for the tests: {}. Install with:\n  sudo sh -c '{line}'", packages.join(", ")));
+        return Err(format!(
+            "Missing for the tests: {}. Install with:\n  sudo sh -c '{line}'",
+            packages.join(", ")
+        ));
     }
     step(&format!("Installing {}", packages.join(", ")), || {
         run(command("sh", &["-c", &line]).env("DEBIAN_FRONTEND", "noninteractive"))
@@ -115,7 +118,8 @@ pub fn python_environment(requirements: &str) -> Outcome<PathBuf> {
     }
     step("Installing the Python packages of the tests", || {
         run(command("python3", &["-m", "venv"]).arg(&folder))?;
-        run(command(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
+        run(command(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", "-r"])
+            .arg(&wanted))?;
         std::fs::write(&marker, "").map_err(|error| format!("{}: {error}", marker.display()))
     })?;
     Ok(python)

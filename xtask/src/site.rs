@@ -78,7 +78,8 @@ fn bind(profile: Profile, name: &str, package: &Path) -> Outcome {
         .web(true)
         .and_then(|bindgen| bindgen.out_name(name).typescript(false).generate(package))
         .map_err(|error| format!("wasm-bindgen: {error:#}"))?;
-    let (from, to) = (package.join(format!("{name}_bg.wasm")), package.join(format!("{name}.wasm")));
+    let (from, to) =
+        (package.join(format!("{name}_bg.wasm")), package.join(format!("{name}.wasm")));
     fs::rename(&from, &to).map_err(|error| format!("{}: {error}", from.display()))
 }
 
@@ -153,11 +154,14 @@ pub fn check_size_budget() -> Outcome {
     crate::prepare::wasm_target()?;
     build(Profile::Release)?;
     let name = leptos_setting("output-name")?;
-    let package = project().join(leptos_setting("site-root")?).join(leptos_setting("site-pkg-dir")?);
+    let package =
+        project().join(leptos_setting("site-root")?).join(leptos_setting("site-pkg-dir")?);
     let mut total = 0;
     for file in [format!("{name}.wasm.br"), format!("{name}.js.br")] {
         let path = package.join(&file);
-        let size = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len() as usize;
+        let size = fs::metadata(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?
+            .len() as usize;
         println!("{file:>16}  {size:>8} bytes");
         total += size;
     }
@@ -165,6 +169,7 @@ pub fn check_size_budget() -> Outcome {
     if total <= SIZE_BUDGET_BYTES {
         Ok(())
     } else {
-        Err("The browser half is over its budget: see what the last change brought into an island.".to_owned())
+        Err("The browser half is over its budget: see what the last change brought into an island."
+            .to_owned())
     }
 }

@@ -47,11 +47,27 @@ pub fn test(words: &[&str]) -> Outcome {
 fn rust(count: &mut Count) -> Outcome {
     step("Format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("Lints, server", || {
-        run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--features", "ssr", "--", "-D", "warnings"]))
+        run(&mut cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            "ssr",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     })?;
     step("Lints, browser", || {
         let target = ["clippy", "--lib", "--target", "wasm32-unknown-unknown"];
-        run(cargo(&target).args(["--no-default-features", "--features", "hydrate", "--", "-D", "warnings"]))
+        run(cargo(&target).args([
+            "--no-default-features",
+            "--features",
+            "hydrate",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     })?;
     step("Rust tests", || {
         counted(&mut cargo(&["test", "--workspace", "--features", "ssr"]), cargo_line, count)
@@ -63,12 +79,14 @@ fn stripe(count: &mut Count) -> Outcome {
     let python = prepare::python_environment("end2end/stripe/requirements.txt")?;
     step("Stripe's official clients against the sandbox", || {
         let mut node = command("node", &["--test", "--test-reporter=tap"]);
-        node.args(std::fs::read_dir(project().join("end2end/stripe"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.to_string_lossy().ends_with(".test.mjs")));
+        node.args(
+            std::fs::read_dir(project().join("end2end/stripe"))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.to_string_lossy().ends_with(".test.mjs")),
+        );
         node.env("PYTHON", python).env("SCRIP", crate::run::target_folder().join("debug/scrip"));
         counted(&mut node, tap_line, count)
     })

@@ -17,14 +17,20 @@ pub fn LiveBalance(initial: Option<BalanceDetails>, may_buy: bool) -> impl IntoV
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| follow(details, cut));
 
-    let number = move || details.with(|known| match known {
-        Some(known) => format_credits(known.view.available),
-        None => "—".to_owned(),
-    });
-    let spoken = move || details.with(|known| match known {
-        Some(known) => format!("{} available. Open Credits.", credits_phrase(known.view.available)),
-        None => "The balance is not known right now. Open Credits.".to_owned(),
-    });
+    let number = move || {
+        details.with(|known| match known {
+            Some(known) => format_credits(known.view.available),
+            None => "—".to_owned(),
+        })
+    };
+    let spoken = move || {
+        details.with(|known| match known {
+            Some(known) => {
+                format!("{} available. Open Credits.", credits_phrase(known.view.available))
+            }
+            None => "The balance is not known right now. Open Credits.".to_owned(),
+        })
+    };
     view! {
         <div class="balance">
             <a href="/credits" aria-label=spoken data-testid="balance">
@@ -92,7 +98,8 @@ fn follow(details: RwSignal<Option<BalanceDetails>>, cut: RwSignal<bool>) {
         Signal::Balance(view) => {
             cut.set(false);
             let version = view.version;
-            let shown = details.with_untracked(|known| known.as_ref().map(|known| known.view.version));
+            let shown =
+                details.with_untracked(|known| known.as_ref().map(|known| known.view.version));
             if shown.is_some_and(|shown| version <= shown) {
                 return;
             }

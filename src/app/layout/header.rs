@@ -33,7 +33,11 @@ pub fn header(frame: &Frame, request: &PageRequest, path: &str) -> impl IntoView
 }
 
 fn account(viewer: Viewer, theme: Theme) -> impl IntoView {
-    let themes = [(Theme::System, "system", "System"), (Theme::Light, "light", "Light"), (Theme::Dark, "dark", "Dark")];
+    let themes = [
+        (Theme::System, "system", "System"),
+        (Theme::Light, "light", "Light"),
+        (Theme::Dark, "dark", "Dark"),
+    ];
     let choices = themes
         .map(|(value, name, label)| {
             view! { <option value=name selected=value == theme>{label}</option> }

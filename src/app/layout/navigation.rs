@@ -14,7 +14,12 @@ struct Place {
     needs: Action,
 }
 
-const fn place(label: &'static str, address: &'static str, icon: &'static str, needs: Action) -> Place {
+const fn place(
+    label: &'static str,
+    address: &'static str,
+    icon: &'static str,
+    needs: Action,
+) -> Place {
     Place { label, address, icon, needs }
 }
 
@@ -78,7 +83,8 @@ fn current_place(path: &str) -> Option<&'static str> {
         .flat_map(|(_, places)| places.iter().map(|place| place.address))
         .filter(|address| {
             path == *address
-                || (*address != "/" && path.strip_prefix(address).is_some_and(|rest| rest.starts_with('/')))
+                || (*address != "/"
+                    && path.strip_prefix(address).is_some_and(|rest| rest.starts_with('/')))
         })
         .max_by_key(|address| address.len())
 }

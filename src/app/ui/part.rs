@@ -53,4 +53,3 @@ pub fn Time(at: Moment, #[prop(optional)] day_only: bool) -> impl IntoView {
     let text = if day_only { at.day } else { at.text.clone() };
     view! { <time class="nowrap" datetime=at.machine title=at.text>{text}</time> }
 }
-
