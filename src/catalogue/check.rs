@@ -1,0 +1,214 @@
+//! The rules that a catalogue must keep beyond its types. Each broken one says where and what cures it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Catalogue, Noun, Operation, Pack, Validity};
+use crate::ledger::Credits;
+
+/// Longest validity and package period, in months.
+pub const MAX_MONTHS: u16 = 120;
+/// Dearest unit price, in credits. Keeps every quote far inside the range of credits.
+pub const MAX_UNIT_PRICE: i64 = 1_000_000;
+/// Longest code, in letters.
+pub const MAX_CODE_LENGTH: usize = 40;
+
+/// One thing that is wrong with a catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Where: `packs[1].price`, counted from 0. Empty where the file is not TOML at all.
+    pub field: String,
+    /// What is wrong, as a sentence.
+    pub problem: String,
+    /// What would cure it, as a sentence.
+    pub cure: String,
+}
+
+impl Fault {
+    /// A fault at `field`.
+    pub fn new(
+        field: impl Into<String>,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
+        Fault { field: field.into(), problem: problem.into(), cure: cure.into() }
+    }
+}
+
+/// Everything that is wrong with `catalogue`, in the order of the file; empty where nothing is.
+pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
+    let mut found = Vec::new();
+    check_code(&mut found, "code", &catalogue.code);
+    check_text(&mut found, "name", &catalogue.name);
+    check_nouns(&mut found, catalogue);
+    check_annual_package(&mut found, catalogue);
+    check_operations(&mut found, &catalogue.operations);
+    check_packs(&mut found, &catalogue.packs, catalogue.minimum_purchase);
+    check_thresholds(&mut found, catalogue);
+    check_positive(&mut found, "purchase.minimum_credits", catalogue.minimum_purchase);
+    found
+}
+
+fn check_code(found: &mut Vec<Fault>, field: &str, code: &str) {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if code.is_empty() || code.len() > MAX_CODE_LENGTH || !code.bytes().all(is_letter) {
+        found.push(Fault::new(
+            field,
+            format!("“{code}” is not a code."),
+            format!("Use 1 to {MAX_CODE_LENGTH} lower-case letters, digits and hyphens."),
+        ));
+    }
+}
+
+fn check_text(found: &mut Vec<Fault>, field: impl Into<String>, text: &str) {
+    if text.trim().is_empty() {
+        found.push(Fault::new(field, "The text is empty.", "Write what people shall read."));
+    }
+}
+
+fn check_positive(found: &mut Vec<Fault>, field: impl Into<String>, credits: Credits) {
+    if credits.micro() <= 0 {
+        found.push(Fault::new(
+            field,
+            format!("{credits} credits are not more than none."),
+            "Write a number of credits above 0.",
+        ));
+    }
+}
+
+fn check_months(found: &mut Vec<Fault>, field: impl Into<String>, months: u16) {
+    if !(1..=MAX_MONTHS).contains(&months) {
+        found.push(Fault::new(
+            field,
+            format!("{months} months are out of range."),
+            format!("Write 1 to {MAX_MONTHS} months."),
+        ));
+    }
+}
+
+fn check_price(found: &mut Vec<Fault>, field: impl Into<String>, minor: i64) {
+    if minor <= 0 {
+        found.push(Fault::new(field, "The price is not above zero.", "Write a price above 0.00."));
+    }
+}
+
+fn check_nouns(found: &mut Vec<Fault>, catalogue: &Catalogue) {
+    let nouns = &catalogue.nouns;
+    let named: [(&str, &Noun); 4] = [
+        ("credit", &nouns.credit),
+        ("report", &nouns.report),
+        ("asset", &nouns.asset),
+        ("department", &nouns.department),
+    ];
+    for (name, noun) in named {
+        check_text(found, format!("nouns.{name}.one"), &noun.one);
+        check_text(found, format!("nouns.{name}.many"), &noun.many);
+    }
+}
+
+fn check_annual_package(found: &mut Vec<Fault>, catalogue: &Catalogue) {
+    let Some(package) = &catalogue.annual_package else { return };
+    check_text(found, "annual_package.name", &package.name);
+    check_positive(found, "annual_package.credits", package.credits);
+    check_price(found, "annual_package.price", package.price.minor);
+    check_months(found, "annual_package.months", package.months);
+}
+
+fn check_operations(found: &mut Vec<Fault>, operations: &[Operation]) {
+    if operations.is_empty() {
+        found.push(Fault::new(
+            "operations",
+            "There is nothing to spend credits on.",
+            "Add at least one [[operations]] with its prices.",
+        ));
+    }
+    check_unique(found, "operations", operations.iter().map(|operation| operation.code.as_str()));
+    for (index, operation) in operations.iter().enumerate() {
+        check_code(found, &format!("operations[{index}].code"), &operation.code);
+        check_text(found, format!("operations[{index}].name"), &operation.name);
+        for kind in super::AssetKind::ALL {
+            let field = format!("operations[{index}].prices.{kind}");
+            check_unit_price(found, field, operation.prices.of(kind));
+        }
+    }
+}
+
+fn check_unit_price(found: &mut Vec<Fault>, field: String, price: Credits) {
+    if !(0..=MAX_UNIT_PRICE * 1_000_000).contains(&price.micro()) {
+        found.push(Fault::new(
+            field,
+            format!("{price} credits are out of range for one asset."),
+            format!("Write 0 (free) to {MAX_UNIT_PRICE} credits."),
+        ));
+    }
+}
+
+fn check_packs(found: &mut Vec<Fault>, packs: &[Pack], minimum: Credits) {
+    check_unique(found, "packs", packs.iter().map(|pack| pack.code.as_str()));
+    for (index, pack) in packs.iter().enumerate() {
+        check_pack(found, &format!("packs[{index}]"), pack, minimum);
+    }
+    let recommended = packs.iter().enumerate().filter(|(_, pack)| pack.recommended);
+    if let Some((index, _)) = recommended.skip(1).last() {
+        found.push(Fault::new(
+            format!("packs[{index}].recommended"),
+            "More than one pack is recommended.",
+            "Leave `recommended = true` on one pack only.",
+        ));
+    }
+}
+
+fn check_pack(found: &mut Vec<Fault>, place: &str, pack: &Pack, minimum: Credits) {
+    check_code(found, &format!("{place}.code"), &pack.code);
+    check_text(found, format!("{place}.name"), &pack.name);
+    check_positive(found, format!("{place}.credits"), pack.credits);
+    check_price(found, format!("{place}.price"), pack.price.minor);
+    if let Validity::Months(months) = pack.validity {
+        check_months(found, format!("{place}.valid"), months);
+    }
+    if pack.credits < minimum {
+        found.push(Fault::new(
+            format!("{place}.credits"),
+            format!("{} credits are below the minimum purchase of {minimum}.", pack.credits),
+            "Make the pack larger, or lower purchase.minimum_credits.",
+        ));
+    }
+}
+
+fn check_unique<'a>(found: &mut Vec<Fault>, list: &str, codes: impl Iterator<Item = &'a str>) {
+    let mut seen = Vec::new();
+    for (index, code) in codes.enumerate() {
+        if seen.contains(&code) {
+            found.push(Fault::new(
+                format!("{list}[{index}].code"),
+                format!("“{code}” is used twice."),
+                "Give each its own code.",
+            ));
+        }
+        seen.push(code);
+    }
+}
+
+fn check_thresholds(found: &mut Vec<Fault>, catalogue: &Catalogue) {
+    let percents = &catalogue.thresholds.percent_of_allowance;
+    for (index, percent) in percents.iter().enumerate() {
+        let falls = index == 0 || *percent < percents[index - 1];
+        if !(1..=99).contains(percent) || !falls {
+            found.push(Fault::new(
+                format!("thresholds.percent_of_allowance[{index}]"),
+                format!("{percent} percent cannot stand here."),
+                "List percents from 99 to 1, the highest first.",
+            ));
+        }
+    }
+    let limits = &catalogue.thresholds.credits_left;
+    for (index, limit) in limits.iter().enumerate() {
+        let falls = index == 0 || *limit < limits[index - 1];
+        if limit.micro() <= 0 || !falls {
+            found.push(Fault::new(
+                format!("thresholds.credits_left[{index}]"),
+                format!("{limit} credits cannot stand here."),
+                "List numbers of credits above 0, the highest first.",
+            ));
+        }
+    }
+}

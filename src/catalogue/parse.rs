@@ -1,0 +1,295 @@
+//! A catalogue out of its TOML text, or everything that is wrong with it: line, field and cure.
+//!
+//! The file types below are what a person writes (prices as "60.00" in one currency); the catalogue's
+//! own types are what the program uses and the browser gets.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use super::check::{self, Fault};
+use super::place::{field_at, line_at, place_of};
+use super::price::parse_money;
+use super::{AnnualPackage, Catalogue, Nouns, Operation, Pack, Spending, Thresholds, Validity};
+use crate::ledger::{Credits, Currency, Money};
+
+/// The catalogue that a new installation starts with, as it ships.
+pub const BUILT_IN_TEXT: &str = include_str!("../../catalogues/ad-compliance.toml");
+
+/// The catalogue that a new installation starts with.
+pub fn built_in() -> Catalogue {
+    from_toml("catalogues/ad-compliance.toml", BUILT_IN_TEXT)
+        .expect("the shipped catalogue is checked by a test of this module")
+}
+
+/// Reads a catalogue from TOML. `name` is how errors call the file.
+pub fn from_toml(name: &str, text: &str) -> Result<Catalogue, CatalogueError> {
+    let file: CatalogueFile = typed(text).map_err(|fault| located(name, text, vec![fault]))?;
+    let (mut catalogue, mut faults) = file.into_catalogue();
+    faults.extend(check::faults(&catalogue));
+    if !faults.is_empty() {
+        let placed = faults.into_iter().map(|fault| (fault, None)).collect();
+        return Err(located(name, text, placed));
+    }
+    catalogue.packs.sort_by_key(|pack| pack.credits);
+    Ok(catalogue)
+}
+
+/// A catalogue that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct CatalogueError {
+    /// The file's name, as the caller gave it.
+    pub file: String,
+    /// What is wrong, in the order it was found.
+    pub faults: Vec<PlacedFault>,
+}
+
+/// A fault and the line it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedFault {
+    /// Line of the file, counted from 1.
+    pub line: usize,
+    /// What is wrong and what would cure it.
+    pub fault: Fault,
+}
+
+impl fmt::Display for CatalogueError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "The catalogue {} was refused.", self.file)?;
+        for PlacedFault { line, fault } in &self.faults {
+            write!(formatter, "\n  line {line}")?;
+            if !fault.field.is_empty() {
+                write!(formatter, ", {}", fault.field)?;
+            }
+            write!(formatter, ": {} {}", fault.problem, fault.cure)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogueFile {
+    code: String,
+    name: String,
+    currency: Currency,
+    nouns: Nouns,
+    annual_package: Option<AnnualPackageFile>,
+    #[serde(default)]
+    packs: Vec<PackFile>,
+    operations: Vec<Operation>,
+    spending: Spending,
+    thresholds: Thresholds,
+    purchase: PurchaseFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnnualPackageFile {
+    name: String,
+    credits: Credits,
+    price: String,
+    months: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackFile {
+    code: String,
+    name: String,
+    tagline: Option<String>,
+    credits: Credits,
+    price: String,
+    valid: Validity,
+    #[serde(default)]
+    recommended: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PurchaseFile {
+    minimum_credits: Credits,
+}
+
+/// Turns decimal text into money and remembers what could not be read.
+struct PriceReader {
+    currency: Currency,
+    faults: Vec<Fault>,
+}
+
+impl PriceReader {
+    /// The price, or one unit in its place where the text is none, so that reading goes on.
+    fn read(&mut self, field: String, text: &str) -> Money {
+        parse_money(text, self.currency).unwrap_or_else(|error| {
+            let cure = format!("Write an amount of {} such as \"60.00\".", self.currency);
+            self.faults.push(Fault::new(field, error.to_string(), cure));
+            Money { minor: 1, currency: self.currency }
+        })
+    }
+}
+
+impl CatalogueFile {
+    fn into_catalogue(self) -> (Catalogue, Vec<Fault>) {
+        let mut prices = PriceReader { currency: self.currency, faults: Vec::new() };
+        let annual_package = self.annual_package.map(|package| package.priced(&mut prices));
+        let packs = self.packs.into_iter().enumerate();
+        let packs = packs.map(|(index, pack)| pack.priced(index, &mut prices)).collect();
+        let catalogue = Catalogue {
+            code: self.code,
+            name: self.name,
+            currency: self.currency,
+            nouns: self.nouns,
+            annual_package,
+            packs,
+            operations: self.operations,
+            spending: self.spending,
+            thresholds: self.thresholds,
+            minimum_purchase: self.purchase.minimum_credits,
+        };
+        (catalogue, prices.faults)
+    }
+}
+
+impl AnnualPackageFile {
+    fn priced(self, prices: &mut PriceReader) -> AnnualPackage {
+        let price = prices.read("annual_package.price".to_owned(), &self.price);
+        AnnualPackage { name: self.name, credits: self.credits, price, months: self.months }
+    }
+}
+
+impl PackFile {
+    fn priced(self, index: usize, prices: &mut PriceReader) -> Pack {
+        let price = prices.read(format!("packs[{index}].price"), &self.price);
+        Pack {
+            code: self.code,
+            name: self.name,
+            tagline: self.tagline,
+            credits: self.credits,
+            price,
+            validity: self.valid,
+            recommended: self.recommended,
+        }
+    }
+}
+
+/// A fault and, where the parser knows it better than the field's name, its place in bytes.
+type Found = (Fault, Option<Range<usize>>);
+
+fn typed<T: DeserializeOwned>(text: &str) -> Result<T, Found> {
+    toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        let field = field_at(text, span.start).unwrap_or_default();
+        let (problem, cure) = explained(error.message());
+        (Fault::new(field, problem, cure), Some(span))
+    })
+}
+
+/// The parser's own message as a sentence, and a cure that fits it.
+fn explained(message: &str) -> (String, String) {
+    let cure = if message.starts_with("unknown field") {
+        "Remove it, or use one of the names that are expected here."
+    } else if message.starts_with("missing field") {
+        "Add the line that is missing to this section."
+    } else if message.starts_with("unknown variant") {
+        "Use one of the values that are expected here."
+    } else if message.starts_with("invalid type") {
+        "Write the kind of value that is expected; credits and prices stand in quotes."
+    } else {
+        "Correct the text at this line; the shipped catalogues show how each value is written."
+    };
+    (format!("{}.", message.trim_end_matches('.')), cure.to_owned())
+}
+
+fn located(file: &str, text: &str, found: Vec<Found>) -> CatalogueError {
+    let faults = found.into_iter().map(|(fault, span)| {
+        let start = span.map(|span| span.start).or_else(|| place_of(text, &fault.field));
+        PlacedFault { line: line_at(text, start.unwrap_or(0)), fault }
+    });
+    CatalogueError { file: file.to_owned(), faults: faults.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::pack::whole_credits;
+
+    fn refused(from: &str, to: &str) -> String {
+        let text = BUILT_IN_TEXT.replacen(from, to, 1);
+        assert_ne!(text, BUILT_IN_TEXT, "{from} is in the catalogue");
+        from_toml("try.toml", &text).expect_err("refused").to_string()
+    }
+
+    fn line_of(text: &str) -> usize {
+        line_at(BUILT_IN_TEXT, BUILT_IN_TEXT.find(text).expect("it is in the catalogue"))
+    }
+
+    #[test]
+    fn the_shipped_catalogue_is_a_thousand_dollars_for_a_thousand_credits() {
+        let catalogue = built_in();
+        let package = catalogue.annual_package.as_ref().expect("a package");
+        assert_eq!(package.credits, whole_credits(1000));
+        assert_eq!(package.price.minor, 100_000);
+        assert_eq!(package.price_per_credit().milli_minor(), 100_000);
+    }
+
+    #[test]
+    fn larger_packs_are_cheaper_per_credit_and_never_cheaper_than_the_package() {
+        let catalogue = built_in();
+        let package = catalogue.annual_package.as_ref().expect("a package");
+        let floor = package.price_per_credit().milli_minor();
+        let prices: Vec<i64> =
+            catalogue.packs.iter().map(|pack| pack.price_per_credit().milli_minor()).collect();
+        assert!(prices.windows(2).all(|pair| pair[0] > pair[1]), "{prices:?}");
+        assert!(prices.iter().all(|price| *price >= floor), "{prices:?}");
+        let savings: Vec<Option<u32>> =
+            catalogue.packs.iter().map(|pack| catalogue.saving_basis_points(pack)).collect();
+        assert_eq!(savings, [None, Some(833), Some(1250), Some(1666)]);
+    }
+
+    #[test]
+    fn a_catalogue_survives_its_way_to_the_browser() {
+        let catalogue = built_in();
+        let json = serde_json::to_string(&catalogue).expect("serialises");
+        assert_eq!(serde_json::from_str::<Catalogue>(&json).expect("reads"), catalogue);
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused_with_its_line_and_the_names_expected() {
+        let message = refused("tagline = \"About", "tagln = \"About");
+        let place = format!("line {}, packs[0].tagln: ", line_of("tagline = \"About"));
+        assert!(message.contains(&place) && message.contains("unknown field"), "{message}");
+        assert!(message.contains("Remove it"), "{message}");
+    }
+
+    #[test]
+    fn a_price_that_is_not_money_is_refused_at_its_line() {
+        let message = refused("price = \"220.00\"", "price = \"220.005\"");
+        let place = format!("line {}, packs[1].price: ", line_of("price = \"220.00\""));
+        assert!(message.contains(&place), "{message}");
+        assert!(message.contains("Write an amount of USD"), "{message}");
+    }
+
+    #[test]
+    fn two_packs_with_one_code_are_refused() {
+        let message = refused("code = \"pack-200\"", "code = \"pack-50\"");
+        assert!(message.contains("packs[1].code: “pack-50” is used twice."), "{message}");
+    }
+
+    #[test]
+    fn a_missing_section_and_broken_toml_are_refused_with_a_cure() {
+        assert!(refused("[purchase]", "[purchases]").contains("unknown field `purchases`"));
+        let broken = refused("months = 12", "months = = 12");
+        let place = format!("line {}: ", line_of("months = 12"));
+        assert!(broken.contains(&place) && broken.contains("Correct the text"), "{broken}");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let text = BUILT_IN_TEXT.replace("[20, 5]", "[5, 20]").replace("months = 12", "months = 0");
+        let error = from_toml("try.toml", &text).expect_err("refused");
+        assert_eq!(error.faults.len(), 2, "{error}");
+    }
+}
