@@ -27,7 +27,7 @@ pub use nouns::{Noun, Nouns};
 pub use operation::{AssetKind, AssetPrices, AtZero, Operation};
 pub use pack::{AnnualPackage, Pack, PricePerCredit, Validity};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
-pub use spending::{Spending, SpendingOrder};
+pub use spending::{Priorities, Spending};
 pub use thresholds::{BalanceLevel, Thresholds};
 
 use crate::ledger::{Credits, Currency};

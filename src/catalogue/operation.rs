@@ -80,7 +80,7 @@ impl AssetPrices {
 
 /// What happens to a request that the balance does not cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum AtZero {
     /// It is refused, with the shortfall and the cure.
     Block,

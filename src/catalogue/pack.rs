@@ -8,7 +8,7 @@ use crate::ledger::{Credits, Money};
 
 /// How long credits may be spent after they were bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Validity {
     /// They stay until they are spent.
     NeverExpires,
@@ -115,7 +115,7 @@ impl PricePerCredit {
 
 #[cfg(test)]
 pub(crate) fn whole_credits(count: i64) -> Credits {
-    Credits::from_micro(count * 1_000_000)
+    Credits::from_whole(count).expect("a small number in a test")
 }
 
 #[cfg(test)]

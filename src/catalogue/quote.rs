@@ -123,11 +123,9 @@ pub fn quote(catalogue: &Catalogue, request: &AnalysisRequest) -> Result<Quote, 
         .filter(|kind| request.count(*kind) > 0)
         .map(|kind| line(kind, request.count(kind), operation.prices.of(kind)))
         .collect::<Result<Vec<_>, _>>()?;
-    let total = lines
-        .iter()
-        .try_fold(0_i64, |sum, line| sum.checked_add(line.credits.micro()))
-        .ok_or(QuoteRefusal::TooDear)?;
-    Ok(Quote { operation: operation.code.clone(), lines, total: Credits::from_micro(total) })
+    let total =
+        Credits::checked_sum(lines.iter().map(|line| line.credits)).ok_or(QuoteRefusal::TooDear)?;
+    Ok(Quote { operation: operation.code.clone(), lines, total })
 }
 
 fn check_count(request: &AnalysisRequest) -> Result<(), QuoteRefusal> {
@@ -141,8 +139,8 @@ fn check_count(request: &AnalysisRequest) -> Result<(), QuoteRefusal> {
 }
 
 fn line(asset: AssetKind, count: u32, unit: Credits) -> Result<QuoteLine, QuoteRefusal> {
-    let micro = unit.micro().checked_mul(i64::from(count)).ok_or(QuoteRefusal::TooDear)?;
-    Ok(QuoteLine { asset, count, unit, credits: Credits::from_micro(micro) })
+    let credits = unit.checked_mul(i64::from(count)).ok_or(QuoteRefusal::TooDear)?;
+    Ok(QuoteLine { asset, count, unit, credits })
 }
 
 #[cfg(all(test, feature = "ssr"))]

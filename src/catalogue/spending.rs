@@ -1,33 +1,25 @@
-//! Which credits are spent first: a rank for every source, and which rule comes first.
+//! Which credits are spent first: a rank for every source, and whether rank or expiry decides first.
 
 use serde::{Deserialize, Serialize};
 
-/// Whether rank or expiry decides first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SpendingOrder {
-    /// By rank, then soonest expiry, then oldest.
-    ByPriority,
-    /// By soonest expiry, then rank, then oldest.
-    ExpiringFirst,
-}
+use crate::ledger::{ConsumptionOrder, Source};
 
-/// A rank for each source; the lowest is spent first.
+/// A rank for each source; the lowest is spent first. Copied onto every lot when it is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Priorities {
     /// Credits of a plan period or an annual package.
-    pub subscription: u8,
+    pub subscription: i32,
     /// Credits bought in packs.
-    pub purchased: u8,
+    pub purchased: i32,
     /// Credits given by a campaign or a code.
-    pub promotional: u8,
+    pub promotional: i32,
     /// Credits earned by inviting others.
-    pub referral: u8,
+    pub referral: i32,
     /// Free credits to begin with.
-    pub trial: u8,
+    pub trial: i32,
     /// Credits granted by staff.
-    pub admin: u8,
+    pub admin: i32,
 }
 
 /// The catalogue's default spending order; an organisation may switch its own.
@@ -35,7 +27,36 @@ pub struct Priorities {
 #[serde(deny_unknown_fields)]
 pub struct Spending {
     /// Whether rank or expiry decides first.
-    pub order: SpendingOrder,
+    pub order: ConsumptionOrder,
     /// The ranks.
     pub priorities: Priorities,
+}
+
+impl Spending {
+    /// The rank of lots from this source.
+    pub fn priority(&self, source: Source) -> i32 {
+        match source {
+            Source::Subscription => self.priorities.subscription,
+            Source::Purchased => self.priorities.purchased,
+            Source::Promotional => self.priorities.promotional,
+            Source::Referral => self.priorities.referral,
+            Source::Trial => self.priorities.trial,
+            Source::Admin => self.priorities.admin,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::catalogue::parse::built_in;
+
+    #[test]
+    fn the_shipped_catalogue_keeps_the_ledgers_default_order() {
+        let spending = built_in().spending;
+        assert_eq!(spending.order, ConsumptionOrder::default());
+        for source in Source::ALL {
+            assert_eq!(spending.priority(source), source.default_priority(), "{source}");
+        }
+    }
 }

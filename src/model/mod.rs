@@ -1,6 +1,7 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
 pub mod balance;
+pub mod findings;
 pub mod format;
 pub mod frame;
 pub mod moment;
