@@ -1,0 +1,63 @@
+// Playwright starts the built server itself, on ports and files of its own, and waits for /healthz.
+import { defineConfig } from "@playwright/test";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const port = Number(process.env.SCRIP_TEST_PORT ?? 3917);
+const project = new URL("..", import.meta.url).pathname;
+const program = process.env.SCRIP ?? join(project, "target/debug/scrip");
+const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
+  (path) => path && existsSync(path),
+);
+// Workers load this file again: the folder is made once and handed on.
+process.env.SCRIP_TEST_FOLDER ??= mkdtempSync(join(tmpdir(), "scrip-end2end-"));
+
+export default defineConfig({
+  testDir: "stories",
+  outputDir: "test-results",
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: false,
+  workers: 1,
+  forbidOnly: true,
+  reporter: [["list"]],
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "scripts on", use: { javaScriptEnabled: true } },
+    { name: "scripts off", use: { javaScriptEnabled: false } },
+  ],
+  webServer: {
+    command: `${program} serve --demo`,
+    cwd: project,
+    url: `http://127.0.0.1:${port}/healthz`,
+    timeout: 180_000,
+    stdout: "ignore",
+    stderr: "pipe",
+    gracefulShutdown: { signal: "SIGTERM", timeout: 15_000 },
+    env: {
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      SCRIP_DATA_DIR: process.env.SCRIP_TEST_FOLDER,
+      SCRIP_DATABASE_URL: `sqlite://${join(process.env.SCRIP_TEST_FOLDER, "scrip.db")}`,
+      RUST_LOG: "warn",
+    },
+  },
+});
