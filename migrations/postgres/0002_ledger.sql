@@ -3,6 +3,7 @@
 
 -- direction is 'usage' (settled work), 'addition' (credits coming in) or 'other'.
 -- amount is what people are shown: negative for usage, positive for additions, 0 where nothing moved.
+-- counted_at is the instant whose budget windows a usage counts in.
 create table ledger_transaction (
     organisation text not null,
     sequence bigint not null,
@@ -21,6 +22,7 @@ create table ledger_transaction (
     corrects bigint,
     occurred_at bigint not null,
     recorded_at bigint not null,
+    counted_at bigint,
     amount bigint not null,
     available_after bigint not null,
     detail text not null,
@@ -59,63 +61,63 @@ create table ledger_key (
 );
 
 -- The one row of an organisation that every group compares and sets: sequence is its version.
+-- time_zone is the organisation's when it began: the roll-ups' months are counted in it.
 create table ledger_head (
     organisation text not null primary key,
     sequence bigint not null,
     hash bytea not null,
-    settings text not null,
+    spending_order text not null,
+    granted bigint not null,
+    spent bigint not null,
+    expired bigint not null,
     available bigint not null,
     held bigint not null,
-    balance bigint not null,
-    used bigint not null,
     recorded_at bigint not null,
+    time_zone text not null,
     next_due bigint
 ) with (fillfactor = 40);
 create index ledger_head_due on ledger_head (next_due) where next_due is not null;
 
--- terms is the whole lot as the ledger knows it; the columns are what is filtered, sorted or summed.
+-- terms is the whole lot, hold or budget as the ledger knows it; the columns are what is filtered or
+-- summed. state is 'open' or 'empty'.
 create table ledger_lot (
     organisation text not null,
     id text not null,
+    state text not null,
     source text not null,
     granted bigint not null,
     remaining bigint not null,
-    state text not null,
-    priority bigint not null,
-    effective_at bigint not null,
     expires_at bigint,
-    sequence bigint not null,
     terms text not null,
     primary key (organisation, id)
 ) with (fillfactor = 70);
 create index ledger_lot_open on ledger_lot (organisation) where state = 'open';
 
+-- state is 'open', 'settled' or 'released'.
 create table ledger_hold (
     organisation text not null,
     id text not null,
     state text not null,
     amount bigint not null,
     settled bigint not null,
-    operation text,
-    department text,
-    member text,
-    report text,
     deadline bigint not null,
-    sequence bigint not null,
-    closed_sequence bigint,
+    made_by bigint not null,
+    closed_by bigint,
     terms text not null,
     primary key (organisation, id)
 ) with (fillfactor = 70);
 create index ledger_hold_open on ledger_hold (organisation) where state = 'open';
 
+-- state is 'set' or 'removed'; a subject has one budget at most.
 create table ledger_budget (
     organisation text not null,
-    id text not null,
-    department text,
-    member text,
-    api_key text,
+    subject text not null,
+    state text not null,
+    amount bigint not null,
+    used bigint not null,
+    held bigint not null,
     terms text not null,
-    primary key (organisation, id)
+    primary key (organisation, subject)
 ) with (fillfactor = 70);
 
 -- month is 'YYYY-MM' in the organisation's time zone; '' stands for "not attributed".

@@ -3,6 +3,7 @@
 
 -- direction is 'usage' (settled work), 'addition' (credits coming in) or 'other'.
 -- amount is what people are shown: negative for usage, positive for additions, 0 where nothing moved.
+-- counted_at is the instant whose budget windows a usage counts in.
 create table ledger_transaction (
     organisation text not null,
     sequence integer not null,
@@ -21,6 +22,7 @@ create table ledger_transaction (
     corrects integer,
     occurred_at integer not null,
     recorded_at integer not null,
+    counted_at integer,
     amount integer not null,
     available_after integer not null,
     detail text not null,
@@ -59,63 +61,63 @@ create table ledger_key (
 ) strict, without rowid;
 
 -- The one row of an organisation that every group compares and sets: sequence is its version.
+-- time_zone is the organisation's when it began: the roll-ups' months are counted in it.
 create table ledger_head (
     organisation text not null primary key,
     sequence integer not null,
     hash blob not null,
-    settings text not null,
+    spending_order text not null,
+    granted integer not null,
+    spent integer not null,
+    expired integer not null,
     available integer not null,
     held integer not null,
-    balance integer not null,
-    used integer not null,
     recorded_at integer not null,
+    time_zone text not null,
     next_due integer
 ) strict, without rowid;
 create index ledger_head_due on ledger_head (next_due) where next_due is not null;
 
--- terms is the whole lot as the ledger knows it; the columns are what is filtered, sorted or summed.
+-- terms is the whole lot, hold or budget as the ledger knows it; the columns are what is filtered or
+-- summed. state is 'open' or 'empty'.
 create table ledger_lot (
     organisation text not null,
     id text not null,
+    state text not null,
     source text not null,
     granted integer not null,
     remaining integer not null,
-    state text not null,
-    priority integer not null,
-    effective_at integer not null,
     expires_at integer,
-    sequence integer not null,
     terms text not null,
     primary key (organisation, id)
 ) strict;
 create index ledger_lot_open on ledger_lot (organisation) where state = 'open';
 
+-- state is 'open', 'settled' or 'released'.
 create table ledger_hold (
     organisation text not null,
     id text not null,
     state text not null,
     amount integer not null,
     settled integer not null,
-    operation text,
-    department text,
-    member text,
-    report text,
     deadline integer not null,
-    sequence integer not null,
-    closed_sequence integer,
+    made_by integer not null,
+    closed_by integer,
     terms text not null,
     primary key (organisation, id)
 ) strict;
 create index ledger_hold_open on ledger_hold (organisation) where state = 'open';
 
+-- state is 'set' or 'removed'; a subject has one budget at most.
 create table ledger_budget (
     organisation text not null,
-    id text not null,
-    department text,
-    member text,
-    api_key text,
+    subject text not null,
+    state text not null,
+    amount integer not null,
+    used integer not null,
+    held integer not null,
     terms text not null,
-    primary key (organisation, id)
+    primary key (organisation, subject)
 ) strict;
 
 -- month is 'YYYY-MM' in the organisation's time zone; '' stands for "not attributed".

@@ -6,5 +6,6 @@ pub mod clock;
 pub mod engine;
 pub mod id;
 pub mod jobs;
+pub mod live;
 pub mod payments;
 pub mod store;

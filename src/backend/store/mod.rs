@@ -13,8 +13,24 @@
 //! on both databases), and its story in `tests/scrip/store`.
 
 mod db;
+mod dialect;
 mod error;
 mod row;
+
+pub mod budget;
+pub mod commit;
+pub mod department;
+pub mod head;
+pub mod history;
+pub mod hold;
+pub mod journal;
+pub mod lot;
+pub mod membership;
+pub mod organisation;
+pub mod setting;
+pub mod table;
+pub mod usage;
+pub mod user;
 
 pub use db::{Db, MigrateError};
 pub use error::{StoreError, or_conflict};

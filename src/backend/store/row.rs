@@ -1,6 +1,8 @@
 //! One way to read a column, whichever database the row came from.
 
 use super::StoreError;
+use crate::ledger::time::Timestamp;
+use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -20,6 +22,16 @@ pub trait StoreRow {
     /// A `blob`/`bytea` column that may be null.
     fn bytes_or_none(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// An instant.
+    fn time(&self, column: &'static str) -> Result<Timestamp, StoreError> {
+        Ok(Timestamp::from_micros(self.integer(column)?))
+    }
+
+    /// An instant that may be null.
+    fn time_or_none(&self, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.integer_or_none(column)?.map(Timestamp::from_micros))
+    }
+
     /// A text column parsed into its type; what does not parse is corrupt, with `table` and the text.
     fn parsed<T, E: ToString>(
         &self,
@@ -30,6 +42,15 @@ pub trait StoreRow {
         let text = self.text(column)?;
         parse(&text)
             .map_err(|problem| StoreError::corrupt(table, format!("{column} = {text:?}"), problem))
+    }
+
+    /// A text column that holds JSON, parsed into its type.
+    fn json<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        column: &'static str,
+    ) -> Result<T, StoreError> {
+        self.parsed(table, column, |text| serde_json::from_str(text))
     }
 
     /// Like [`StoreRow::parsed`] for a column that may be null.

@@ -1,0 +1,243 @@
+//! Writing a group: everything it booked, or nothing, and only if nobody else wrote meanwhile.
+//!
+//! The head's sequence is the version. PostgreSQL takes the whole group of one organisation as one
+//! statement (one round trip, its own transaction): the head is compared and set in its first part, and
+//! every insert asks whether that succeeded. SQLite takes the groups of several organisations in one
+//! transaction, with one statement a table.
+
+use super::budget::BUDGET;
+use super::dialect;
+use super::head::HEAD;
+use super::hold::HOLD;
+use super::journal::{ENTRY, KEY, TRANSACTION, stored};
+use super::lot::LOT;
+use super::table::{Cells, Table, Value};
+use super::usage::ROLLUP;
+use super::{Db, StoreError, StoreRow, journal};
+use crate::ledger::{Hash, IdempotencyKey, OrganisationId};
+use sqlx::postgres::{PgArguments, PgPool, Postgres};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Executor};
+use std::collections::HashMap;
+
+/// The tables that a group adds to, in the order of [`GroupWrite::rows`].
+pub static TABLES: [&Table; 7] = [&TRANSACTION, &ENTRY, &KEY, &LOT, &HOLD, &BUDGET, &ROLLUP];
+
+const KNOWN_ON_SQLITE: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
+     from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
+     as sequence) h left join ledger_key k on k.organisation = $1 \
+     and k.key in (select value from json_each($2))";
+const KNOWN_ON_POSTGRES: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
+     from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
+     as sequence) h left join ledger_key k on k.organisation = $1 and k.key = any($2::text[])";
+
+/// What one organisation's part of a group writes.
+#[derive(Clone, Debug)]
+pub struct GroupWrite {
+    /// The head's sequence that the group was decided on; 0 where there was no head.
+    pub expected: u64,
+    /// The head after it.
+    pub head: Cells,
+    /// The rows to add, table by table as in [`TABLES`].
+    pub rows: [Vec<Cells>; 7],
+}
+
+/// What the database knows about the keys of a group.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The head's sequence now; 0 where there is no head.
+    pub version: u64,
+    /// Fingerprint and first sequence of those keys that were used before.
+    pub keys: HashMap<IdempotencyKey, (Hash, u64)>,
+}
+
+/// How writing a group ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Everything is durable.
+    Committed,
+    /// Somebody else wrote first: nothing was written. Read again and decide again.
+    Moved,
+}
+
+/// Which of these keys were used before, and the version of the ledger.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn known(
+    db: &Db,
+    organisation: &OrganisationId,
+    keys: &[&IdempotencyKey],
+) -> Result<Known, StoreError> {
+    let keys: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+    match db {
+        Db::Sqlite { reader, .. } => {
+            let json = journal::json(&keys);
+            let query = sqlx::query(KNOWN_ON_SQLITE).bind(organisation.as_str()).bind(json);
+            known_of(query.fetch_all(reader).await?.iter())
+        }
+        Db::Postgres(pool) => {
+            let query = sqlx::query(KNOWN_ON_POSTGRES).bind(organisation.as_str()).bind(keys);
+            known_of(query.fetch_all(pool).await?.iter())
+        }
+    }
+}
+
+fn known_of<'r, R: StoreRow + 'r>(rows: impl Iterator<Item = &'r R>) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    for row in rows {
+        known.version = journal::sequence(row, "version")?;
+        if let Some(key) = row.parsed_or_none("ledger_key", "key", IdempotencyKey::parse)? {
+            let fingerprint = journal::hash(row, "ledger_key", "fingerprint")?;
+            known.keys.insert(key, (fingerprint, journal::sequence(row, "sequence")?));
+        }
+    }
+    Ok(known)
+}
+
+/// Writes groups: those of several organisations on SQLite, exactly one on PostgreSQL.
+///
+/// # Errors
+/// The database failed; whether the group was written is then unknown until its keys are read again.
+pub async fn write(db: &Db, groups: &[GroupWrite]) -> Result<Written, StoreError> {
+    match db {
+        Db::Sqlite { writer, .. } => write_to_sqlite(writer, groups).await,
+        Db::Postgres(pool) => {
+            for group in groups {
+                if write_to_postgres(pool, group).await? == Written::Moved {
+                    return Ok(Written::Moved);
+                }
+            }
+            Ok(Written::Committed)
+        }
+    }
+}
+
+async fn write_to_sqlite(pool: &SqlitePool, groups: &[GroupWrite]) -> Result<Written, StoreError> {
+    let mut transaction = pool.begin_with("begin immediate").await?;
+    for group in groups {
+        if !set_head(&mut transaction, group).await? {
+            transaction.rollback().await?;
+            return Ok(Written::Moved);
+        }
+    }
+    for (index, table) in TABLES.iter().enumerate() {
+        let rows = groups.iter().flat_map(|group| &group.rows[index]);
+        insert_into_sqlite(&mut transaction, table, rows).await?;
+    }
+    transaction.commit().await?;
+    Ok(Written::Committed)
+}
+
+async fn set_head(
+    connection: &mut SqliteConnection,
+    group: &GroupWrite,
+) -> Result<bool, StoreError> {
+    let text = dialect::text(head_name(group), || head_statement(group));
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for value in &group.head {
+        query = match value {
+            Value::Null => query.bind(None::<i64>),
+            Value::Text(text) => query.bind(text.as_str()),
+            Value::Integer(number) => query.bind(*number),
+            Value::Bytes(bytes) => query.bind(bytes.as_slice()),
+        };
+    }
+    if group.expected > 0 {
+        query = query.bind(stored(group.expected));
+    }
+    Ok(query.execute(connection).await?.rows_affected() == 1)
+}
+
+async fn insert_into_sqlite<'a>(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    rows: impl Iterator<Item = &'a Cells>,
+) -> Result<(), StoreError> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_some() {
+        let text = dialect::text(table.name, || dialect::sqlite_insert(table));
+        let query = sqlx::query(AssertSqlSafe(text)).bind(dialect::json_rows(rows));
+        connection.execute(query).await?;
+    }
+    Ok(())
+}
+
+async fn write_to_postgres(pool: &PgPool, group: &GroupWrite) -> Result<Written, StoreError> {
+    let text = dialect::text(&statement_name(group), || postgres_statement(group));
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    query = bind_head(query, group);
+    for (table, rows) in TABLES.iter().zip(&group.rows) {
+        if !rows.is_empty() {
+            query = dialect::bind_columns(query, table, rows);
+        }
+    }
+    let written = query.fetch_one(pool).await?.integer("written")?;
+    Ok(if written == 1 { Written::Committed } else { Written::Moved })
+}
+
+fn bind_head<'q>(
+    mut query: Query<'q, Postgres, PgArguments>,
+    group: &GroupWrite,
+) -> Query<'q, Postgres, PgArguments> {
+    for value in &group.head {
+        query = match value {
+            Value::Null => query.bind(None::<i64>),
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Integer(number) => query.bind(*number),
+            Value::Bytes(bytes) => query.bind(bytes.clone()),
+        };
+    }
+    if group.expected > 0 { query.bind(stored(group.expected)) } else { query }
+}
+
+/// The one statement of a group on PostgreSQL, with those tables only that the group adds to.
+fn postgres_statement(group: &GroupWrite) -> String {
+    let mut statement = format!("with head as ({} returning 1)", head_statement(group));
+    let mut first = HEAD.columns.len() + 1 + usize::from(group.expected > 0);
+    for (table, rows) in TABLES.iter().zip(&group.rows) {
+        if !rows.is_empty() {
+            let insert = dialect::postgres_insert(table, first, "exists (select 1 from head)");
+            statement.push_str(&format!(", {}_rows as ({insert})", table.name));
+            first += table.columns.len();
+        }
+    }
+    statement + " select count(*) as written from head"
+}
+
+fn statement_name(group: &GroupWrite) -> String {
+    let mut name = head_name(group).to_owned();
+    for (table, rows) in TABLES.iter().zip(&group.rows) {
+        if !rows.is_empty() {
+            name.push(' ');
+            name.push_str(table.name);
+        }
+    }
+    name
+}
+
+fn head_name(group: &GroupWrite) -> &'static str {
+    if group.expected > 0 { "update head" } else { "insert head" }
+}
+
+/// Compares and sets the head. The parameters are its columns and, for an update, what is expected.
+fn head_statement(group: &GroupWrite) -> String {
+    let columns = HEAD.columns.iter().zip(1..);
+    if group.expected > 0 {
+        let sets: Vec<String> =
+            columns.skip(1).map(|((name, _), number)| format!("{name} = ${number}")).collect();
+        let expected = HEAD.columns.len() + 1;
+        format!(
+            "update ledger_head set {} where organisation = $1 and sequence = ${expected}",
+            sets.join(", ")
+        )
+    } else {
+        let values: Vec<String> = columns.map(|(_, number)| format!("${number}")).collect();
+        format!(
+            "insert into ledger_head ({}) values ({}) on conflict (organisation) do nothing",
+            HEAD.column_list(),
+            values.join(", ")
+        )
+    }
+}

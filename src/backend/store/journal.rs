@@ -1,0 +1,307 @@
+//! The journal: transactions, their entries and the idempotency keys. Only ever added to.
+
+use super::table::{Cells, Kind, OnConflict, Table};
+use super::{Db, StoreError, StoreRow};
+use crate::ledger::{
+    Account, Actor, ApiKeyId, Attribution, Credits, DepartmentId, Entry, Hash, IdempotencyKey,
+    Operation, OrganisationId, QuoteId, ReportId, Transaction, TransactionKind, UserId,
+};
+use crate::on;
+use std::str::FromStr;
+
+/// One row a transaction; read back together with its entries.
+pub static TRANSACTION: Table = Table {
+    name: "ledger_transaction",
+    columns: &[
+        ("organisation", Kind::Text),
+        ("sequence", Kind::Integer),
+        ("kind", Kind::Text),
+        ("direction", Kind::Text),
+        ("key", Kind::Text),
+        ("actor", Kind::Text),
+        ("department", Kind::Text),
+        ("member", Kind::Text),
+        ("api_key", Kind::Text),
+        ("operation", Kind::Text),
+        ("report", Kind::Text),
+        ("quote", Kind::Text),
+        ("hold", Kind::Text),
+        ("lot", Kind::Text),
+        ("corrects", Kind::Integer),
+        ("occurred_at", Kind::Integer),
+        ("recorded_at", Kind::Integer),
+        ("counted_at", Kind::Integer),
+        ("amount", Kind::Integer),
+        ("available_after", Kind::Integer),
+        ("detail", Kind::Text),
+        ("hash", Kind::Bytes),
+    ],
+    key: 2,
+    on_conflict: OnConflict::Fail,
+};
+
+/// One row a line of a transaction.
+pub static ENTRY: Table = Table {
+    name: "ledger_entry",
+    columns: &[
+        ("organisation", Kind::Text),
+        ("sequence", Kind::Integer),
+        ("line", Kind::Integer),
+        ("account", Kind::Text),
+        ("amount", Kind::Integer),
+    ],
+    key: 3,
+    on_conflict: OnConflict::Fail,
+};
+
+/// One row an idempotency key.
+pub static KEY: Table = Table {
+    name: "ledger_key",
+    columns: &[
+        ("organisation", Kind::Text),
+        ("key", Kind::Text),
+        ("fingerprint", Kind::Bytes),
+        ("sequence", Kind::Integer),
+    ],
+    key: 2,
+    on_conflict: OnConflict::Fail,
+};
+
+const ONE: &str = "select t.*, e.account as entry_account, e.amount as entry_amount \
+     from ledger_transaction t left join ledger_entry e \
+     on e.organisation = t.organisation and e.sequence = t.sequence \
+     where t.organisation = $1 and t.sequence = $2 order by e.line";
+const SOME: &str = "select t.*, e.account as entry_account, e.amount as entry_amount \
+     from ledger_transaction t left join ledger_entry e \
+     on e.organisation = t.organisation and e.sequence = t.sequence \
+     where t.organisation = $1 and t.sequence >= $2 and t.sequence < $3 \
+     order by t.sequence, e.line";
+
+/// What people look for: usage, additions, or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Settled or charged work.
+    Usage,
+    /// Credits that came in.
+    Addition,
+    /// Everything that moves credits only inside: holds, releases, expiries, limits.
+    Other,
+}
+
+impl Direction {
+    /// The direction of a kind of transaction.
+    pub fn of(kind: &TransactionKind) -> Direction {
+        match kind {
+            TransactionKind::Settle { .. } | TransactionKind::Charge => Direction::Usage,
+            TransactionKind::Grant { .. } => Direction::Addition,
+            TransactionKind::Hold { .. }
+            | TransactionKind::Release { .. }
+            | TransactionKind::Expire { .. }
+            | TransactionKind::SetBudget { .. } => Direction::Other,
+        }
+    }
+
+    /// The name in the table.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Direction::Usage => "usage",
+            Direction::Addition => "addition",
+            Direction::Other => "other",
+        }
+    }
+
+    /// The direction of that name.
+    pub fn from_code(code: &str) -> Option<Direction> {
+        [Direction::Usage, Direction::Addition, Direction::Other]
+            .into_iter()
+            .find(|direction| direction.code() == code)
+    }
+}
+
+/// The row of a transaction.
+pub fn transaction_cells(organisation: &OrganisationId, transaction: &Transaction) -> Cells {
+    let attribution = &transaction.attribution;
+    let lot = match &transaction.kind {
+        TransactionKind::Grant { lot } => Some(lot.id.as_str()),
+        TransactionKind::Expire { lot } => Some(lot.as_str()),
+        _ => None,
+    };
+    let counted_at = transaction.usage().map(|usage| usage.counted_at.micros());
+    vec![
+        organisation.as_str().into(),
+        stored(transaction.sequence).into(),
+        transaction.kind.code().into(),
+        Direction::of(&transaction.kind).code().into(),
+        transaction.key.as_str().into(),
+        transaction.actor.to_string().into(),
+        attribution.department.as_ref().map(DepartmentId::as_str).into(),
+        attribution.member.as_ref().map(UserId::as_str).into(),
+        attribution.key.as_ref().map(ApiKeyId::as_str).into(),
+        attribution.operation.as_ref().map(Operation::as_str).into(),
+        attribution.report.as_ref().map(ReportId::as_str).into(),
+        attribution.quote.as_ref().map(QuoteId::as_str).into(),
+        transaction.hold().map(|hold| hold.as_str()).into(),
+        lot.into(),
+        transaction.corrects.map(stored).into(),
+        transaction.occurred_at.micros().into(),
+        transaction.recorded_at.micros().into(),
+        counted_at.into(),
+        shown_amount(transaction).into(),
+        transaction.available_after.micro().into(),
+        json(&transaction.kind).into(),
+        transaction.hash.0.as_slice().into(),
+    ]
+}
+
+/// The rows of a transaction's lines.
+pub fn entry_cells(organisation: &OrganisationId, transaction: &Transaction) -> Vec<Cells> {
+    let lines = transaction.entries.iter().zip(1_i64..);
+    lines
+        .map(|(entry, line)| {
+            vec![
+                organisation.as_str().into(),
+                stored(transaction.sequence).into(),
+                line.into(),
+                entry.account.to_string().into(),
+                entry.amount.micro().into(),
+            ]
+        })
+        .collect()
+}
+
+/// The row of a key.
+pub fn key_cells(
+    organisation: &OrganisationId,
+    key: &IdempotencyKey,
+    fingerprint: Hash,
+    sequence: u64,
+) -> Cells {
+    vec![
+        organisation.as_str().into(),
+        key.as_str().into(),
+        fingerprint.0.as_slice().into(),
+        stored(sequence).into(),
+    ]
+}
+
+/// Negative for usage, positive for additions, 0 for what moves credits only inside.
+fn shown_amount(transaction: &Transaction) -> i64 {
+    match &transaction.kind {
+        TransactionKind::Grant { lot } => lot.amount.micro(),
+        _ => transaction.usage().map_or(0, |usage| -usage.amount.micro()),
+    }
+}
+
+/// A sequence number as the table has it. The journal would need 10^18 rows before it did not fit.
+pub fn stored(sequence: u64) -> i64 {
+    i64::try_from(sequence).expect("a journal has fewer than 2^63 transactions")
+}
+
+/// A ledger type as JSON text.
+pub fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("ledger types have text keys and no failing parts")
+}
+
+/// One transaction with its entries.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn find(
+    db: &Db,
+    organisation: &OrganisationId,
+    sequence: u64,
+) -> Result<Option<Transaction>, StoreError> {
+    let found = on!(db, read pool => grouped(sqlx::query(ONE).bind(organisation.as_str())
+        .bind(stored(sequence)).fetch_all(pool).await?.iter()))?;
+    Ok(found.into_iter().next())
+}
+
+/// The transactions from one sequence up to, but not with, another, with their entries.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn range(
+    db: &Db,
+    organisation: &OrganisationId,
+    from: u64,
+    until: u64,
+) -> Result<Vec<Transaction>, StoreError> {
+    on!(db, read pool => grouped(sqlx::query(SOME).bind(organisation.as_str())
+        .bind(stored(from)).bind(stored(until)).fetch_all(pool).await?.iter()))
+}
+
+/// Joins rows of transaction × entry, in order, into transactions.
+fn grouped<'r, R: StoreRow + 'r>(
+    rows: impl Iterator<Item = &'r R>,
+) -> Result<Vec<Transaction>, StoreError> {
+    let mut transactions: Vec<Transaction> = Vec::new();
+    for row in rows {
+        let sequence = sequence(row, "sequence")?;
+        if transactions.last().is_none_or(|last| last.sequence != sequence) {
+            transactions.push(transaction(row, sequence)?);
+        }
+        if let (Some(last), Some(entry)) = (transactions.last_mut(), entry(row)?) {
+            last.entries.push(entry);
+        }
+    }
+    Ok(transactions)
+}
+
+fn entry(row: &impl StoreRow) -> Result<Option<Entry>, StoreError> {
+    let account = row.parsed_or_none("ledger_entry", "entry_account", Account::from_str)?;
+    let Some(account) = account else { return Ok(None) };
+    Ok(Some(Entry { account, amount: Credits::from_micro(row.integer("entry_amount")?) }))
+}
+
+fn transaction(row: &impl StoreRow, sequence: u64) -> Result<Transaction, StoreError> {
+    const TABLE: &str = "ledger_transaction";
+    Ok(Transaction {
+        sequence,
+        kind: row.json(TABLE, "detail")?,
+        key: row.parsed(TABLE, "key", IdempotencyKey::parse)?,
+        actor: row.parsed(TABLE, "actor", Actor::from_str)?,
+        attribution: attribution(row)?,
+        occurred_at: row.time("occurred_at")?,
+        recorded_at: row.time("recorded_at")?,
+        corrects: row
+            .integer_or_none("corrects")?
+            .map(|_| self::sequence(row, "corrects"))
+            .transpose()?,
+        entries: Vec::new(),
+        available_after: Credits::from_micro(row.integer("available_after")?),
+        hash: hash(row, TABLE, "hash")?,
+    })
+}
+
+/// Who and what a row of the journal was for.
+pub(super) fn attribution(row: &impl StoreRow) -> Result<Attribution, StoreError> {
+    const TABLE: &str = "ledger_transaction";
+    Ok(Attribution {
+        department: row.parsed_or_none(TABLE, "department", DepartmentId::parse)?,
+        member: row.parsed_or_none(TABLE, "member", UserId::parse)?,
+        key: row.parsed_or_none(TABLE, "api_key", ApiKeyId::parse)?,
+        operation: row.parsed_or_none(TABLE, "operation", Operation::parse)?,
+        report: row.parsed_or_none(TABLE, "report", ReportId::parse)?,
+        quote: row.parsed_or_none(TABLE, "quote", QuoteId::parse)?,
+    })
+}
+
+/// A column that holds a sequence number.
+pub(super) fn sequence(row: &impl StoreRow, column: &'static str) -> Result<u64, StoreError> {
+    let number = row.integer(column)?;
+    u64::try_from(number).map_err(|_| {
+        StoreError::corrupt("ledger", format!("{column} = {number}"), "a sequence is not negative")
+    })
+}
+
+/// A column that holds a SHA-256 hash.
+pub(super) fn hash(
+    row: &impl StoreRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Hash, StoreError> {
+    let bytes = row.bytes(column)?;
+    <[u8; 32]>::try_from(bytes.as_slice())
+        .map(Hash)
+        .map_err(|_| StoreError::corrupt(table, hex::encode(&bytes), "a hash has 32 bytes"))
+}
