@@ -3,4 +3,5 @@
 //! Nothing here decides what someone may do (that is `server_fns`, by `model::permission`) and nothing
 //! here knows SQL. To add a route: one line in [`router`].
 
+pub mod extract;
 pub mod security;

@@ -235,10 +235,12 @@ pub fn too_large(limit: usize) -> Problem {
         .with_cure(format!("Send at most {limit}."))
 }
 
-/// A problem as an answer for programs; pages are made of problems elsewhere.
+/// A problem as an answer for programs. It also travels in the answer's extensions, from which an outer
+/// layer makes a page for people.
 pub fn problem_response(problem: &Problem) -> Response<Body> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
+    response.extensions_mut().insert(problem.clone());
     *response.status_mut() =
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
