@@ -67,7 +67,7 @@ create table session (
     last_seen_at bigint not null,
     expires_at bigint not null
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create index session_expiry on session (expires_at);
 
 -- Failed sign-ins counted by subject (an address, an email) and window.

@@ -10,8 +10,8 @@ pub fn fresh<Id>(now: Timestamp, read: fn(&str) -> Result<Id, IdError>) -> Id {
     read(&uuid_simple(now)).expect("a UUID in simple form is a valid id")
 }
 
-/// A UUID v7 of that instant as 32 hexadecimal digits.
-fn uuid_simple(now: Timestamp) -> String {
+/// A UUID v7 of that instant as 32 hexadecimal digits, for what has no id type of its own.
+pub fn uuid_simple(now: Timestamp) -> String {
     const SECOND: i64 = crate::ledger::time::SECOND;
     let seconds = u64::try_from(now.micros().div_euclid(SECOND)).unwrap_or(0);
     let nanoseconds = u32::try_from(now.micros().rem_euclid(SECOND) * 1000).unwrap_or(0);

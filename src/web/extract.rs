@@ -39,7 +39,8 @@ pub async fn identify(
     next: Next,
 ) -> Response<Body> {
     let address = client_address(&request, &identify.proxies);
-    let caller = match current_caller(&identify.access, &request).await {
+    let session = request.extensions().get::<Session>().cloned();
+    let caller = match current_caller(&identify.access, session).await {
         Ok(caller) => caller,
         Err(error) => return problem_response(&Problem::from(error)),
     };
@@ -48,9 +49,12 @@ pub async fn identify(
     next.run(request).await
 }
 
-async fn current_caller(access: &Access, request: &Request) -> Result<CurrentCaller, AccessError> {
-    match request.extensions().get::<Session>() {
-        Some(session) => Ok(CurrentCaller(access.resolve(session).await?)),
+async fn current_caller(
+    access: &Access,
+    session: Option<Session>,
+) -> Result<CurrentCaller, AccessError> {
+    match session {
+        Some(session) => Ok(CurrentCaller(access.resolve(&session).await?)),
         None => Ok(CurrentCaller(None)),
     }
 }

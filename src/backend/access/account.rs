@@ -44,11 +44,7 @@ impl Access {
     ///
     /// # Errors
     /// 422 with the fields that are wrong, 409 when the address has an account; or something broke.
-    pub async fn create_user(
-        &self,
-        new: &NewUser,
-        now: Timestamp,
-    ) -> Result<UserId, AccessError> {
+    pub async fn create_user(&self, new: &NewUser, now: Timestamp) -> Result<UserId, AccessError> {
         let user = self.user(new, now).await?;
         store::user::insert(&self.db, &user).await.map_err(or_taken)?;
         Ok(user.id)

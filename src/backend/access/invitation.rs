@@ -10,6 +10,7 @@ use crate::backend::access::members::may_grant;
 use crate::backend::access::person::Email;
 use crate::backend::access::token::Token;
 use crate::backend::access::{Access, AccessError, Caller, session};
+use crate::backend::id;
 use crate::backend::store;
 use crate::backend::store::invitation::{Accepted, Invitation};
 use crate::backend::store::user::User;
@@ -67,14 +68,14 @@ impl Access {
         now: Timestamp,
     ) -> Result<Issued, AccessError> {
         may_grant(caller.require(Action::InviteMembers)?, new.role)?;
-        let email = Email::parse(&new.email)
-            .map_err(|message| Problem::invalid_field("email", message))?;
+        let email =
+            Email::parse(&new.email).map_err(|message| Problem::invalid_field("email", message))?;
         self.check_department(&caller.organisation, new.department.as_ref()).await?;
         self.refuse_member(&caller.organisation, &email).await?;
         let token = Token::random();
         let invitation = Invitation {
             organisation: caller.organisation.clone(),
-            id: format!("inv_{}", uuid::Uuid::new_v4().simple()),
+            id: format!("inv_{}", id::uuid_simple(now)),
             email: email.as_str().to_owned(),
             role: new.role,
             department: new.department.clone(),
@@ -232,8 +233,7 @@ impl Access {
         account: Option<&User>,
         now: Timestamp,
     ) -> Result<OrganisationId, AccessError> {
-        let accepted =
-            store::invitation::accept(&self.db, &token.hash(), user, account, now).await;
+        let accepted = store::invitation::accept(&self.db, &token.hash(), user, account, now).await;
         match accepted.map_err(or_taken)? {
             Accepted::Joined(invitation) => Ok(invitation.organisation),
             Accepted::NotOpen => Err(not_open().into()),
@@ -278,7 +278,8 @@ fn has_account() -> Problem {
 }
 
 fn other_address(invited: &str) -> Problem {
-    let detail = format!("This invitation is for {invited}, and you are signed in as someone else.");
+    let detail =
+        format!("This invitation is for {invited}, and you are signed in as someone else.");
     Problem::conflict("other_address", detail)
         .with_cure("Sign out, open the link again and accept as the person invited.")
 }

@@ -69,8 +69,11 @@ pub(super) fn may_grant(caller: &Caller, role: Role) -> Result<(), Problem> {
     if caller.role.may_grant(role) {
         return Ok(());
     }
-    let detail = format!("As {} you may not make someone {}.", caller.role.with_article(),
-        role.with_article());
+    let detail = format!(
+        "As {} you may not make someone {}.",
+        caller.role.with_article(),
+        role.with_article()
+    );
     let ask = format!("Ask a superadmin of {}.", caller.organisation_name);
     Err(Problem::forbidden(detail, ask))
 }

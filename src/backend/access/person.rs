@@ -46,9 +46,9 @@ impl Email {
         if text.is_empty() {
             return Err("Enter a mail address.".into());
         }
-        let well_formed = text.split_once('@').is_some_and(|(mailbox, host)| {
-            !mailbox.is_empty() && is_host(host)
-        });
+        let well_formed = text
+            .split_once('@')
+            .is_some_and(|(mailbox, host)| !mailbox.is_empty() && is_host(host));
         let strange = |letter: char| letter.is_whitespace() || letter.is_control();
         if !well_formed || text.len() > EMAIL_BYTES || text.chars().any(strange) {
             return Err("This does not look like a mail address, such as name@example.com.".into());
@@ -84,9 +84,7 @@ pub struct Fields {
 impl Fields {
     /// The value of `field`, or `None` with its message kept.
     pub fn read<T, E: ToString>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
-        value
-            .map_err(|error| self.wrong.push(FieldProblem::new(field, error.to_string())))
-            .ok()
+        value.map_err(|error| self.wrong.push(FieldProblem::new(field, error.to_string()))).ok()
     }
 
     /// The problem that names every wrong field.
@@ -107,8 +105,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "ada", "@example.com", "ada@", "a b@example.com", "a@b@c.com", "a@b..com",
-            "a@example.com\r\nBcc: all@example.com"] {
+        for text in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "a@b@c.com",
+            "a@b..com",
+            "a@example.com\r\nBcc: all@example.com",
+        ] {
             assert!(Email::parse(text).is_err(), "{text:?}");
         }
         assert!(Email::parse(&format!("{}@example.com", "a".repeat(EMAIL_BYTES))).is_err());

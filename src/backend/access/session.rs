@@ -44,7 +44,7 @@ pub struct Sessions {
 /// The session middleware: `tls` chooses the cookie's name and `Secure`.
 pub fn layer(db: Db, clock: Clock, tls: bool) -> SessionManagerLayer<Sessions> {
     let lifetime = time::Duration::microseconds(ABSOLUTE_LIFETIME);
-    SessionManagerLayer::new(Sessions { db, clock })
+    SessionManagerLayer::new(Sessions::new(db, clock))
         .with_name(if tls { SECURE_COOKIE } else { PLAIN_COOKIE })
         .with_secure(tls)
         .with_http_only(true)
@@ -110,11 +110,7 @@ pub async fn list(
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_all(
-    db: &Db,
-    user: &UserId,
-    kept: Option<&Session>,
-) -> Result<u64, AccessError> {
+pub async fn end_all(db: &Db, user: &UserId, kept: Option<&Session>) -> Result<u64, AccessError> {
     let kept = kept.and_then(Session::id).map(|id| hash(&id)).unwrap_or_default();
     Ok(store::session::delete_of_user(db, user, &kept).await?)
 }
@@ -133,6 +129,11 @@ fn hash(id: &Id) -> String {
 }
 
 impl Sessions {
+    /// The sessions of this database by this clock.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Sessions { db, clock }
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.now_microseconds())
     }
@@ -189,8 +190,8 @@ impl SessionStore for Sessions {
         if now.since(stored.last_seen_at) >= TOUCH_EVERY {
             store::session::touch(&self.db, &id_hash, now).await.map_err(backend)?;
         }
-        let data = serde_json::from_str(&stored.data)
-            .map_err(|error| Error::Decode(error.to_string()))?;
+        let data =
+            serde_json::from_str(&stored.data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(stored.expires_at.micros() / SECOND)
             .map_err(|error| Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))

@@ -66,5 +66,7 @@ impl Access {
 
 fn over() -> Problem {
     Problem::new(404, "setup_over", "Set-up is over", "This set-up link does not work any more.")
-        .with_cure("Sign in; or, if nobody has an account yet, start the server again for a new link.")
+        .with_cure(
+            "Sign in; or, if nobody has an account yet, start the server again for a new link.",
+        )
 }

@@ -34,7 +34,7 @@ pub struct Member {
     pub email: String,
 }
 
-const UPSERT: &str = "insert into membership \
+pub(super) const UPSERT: &str = "insert into membership \
      (organisation, user_id, role, department, created_at, ended_at) \
      values ($1, $2, $3, $4, $5, null) \
      on conflict (organisation, user_id) do update set role = excluded.role, \

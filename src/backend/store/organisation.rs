@@ -22,7 +22,7 @@ pub struct Organisation {
     pub created_at: Timestamp,
 }
 
-const INSERT: &str = "insert into organisation (id, name, currency, time_zone, catalogue, created_at) \
+pub(super) const INSERT: &str = "insert into organisation (id, name, currency, time_zone, catalogue, created_at) \
      values ($1, $2, $3, $4, $5, $6)";
 const SELECT: &str = "select id, name, currency, time_zone, catalogue, created_at \
      from organisation where id = $1";

@@ -20,7 +20,7 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-const INSERT: &str = "insert into user_account (id, email, name, password_hash, created_at) \
+pub(super) const INSERT: &str = "insert into user_account (id, email, name, password_hash, created_at) \
      values ($1, $2, $3, $4, $5)";
 const SELECT: &str =
     "select id, email, name, password_hash, created_at from user_account where id = $1";
