@@ -43,9 +43,9 @@ impl Applied {
 pub struct Receipt {
     /// The transaction that answers it.
     pub sequence: u64,
-    /// The transaction was booked by an earlier command, and this one changed nothing: a second
-    /// settle or a second release of the same hold.
-    pub repeated: bool,
+    /// The command itself booked nothing, since that transaction was there before it was decided: a
+    /// second settle or release of the same hold, or what had fallen due by then.
+    pub already_booked: bool,
     /// What the organisation has now.
     pub balance: Balance,
 }
@@ -54,20 +54,18 @@ pub struct Receipt {
 pub fn apply(state: &mut LedgerState, order: &Order, now: Timestamp) -> Applied {
     let now = state.no_earlier(now);
     let mut booked = book_due(state, now);
-    let sequence = match decide(state, &order.command, now) {
+    let (sequence, already_booked) = match decide(state, &order.command, now) {
         Err(refusal) => return Applied { booked, answer: Err(refusal) },
-        Ok(Decision::Answered(sequence)) => sequence,
+        Ok(Decision::Answered(sequence)) => (sequence, true),
         Ok(Decision::Book(draft)) => {
             let moment = Moment { occurred_at: order.occurred_at, recorded_at: now };
             booked.push(book(state, draft, order.key.clone(), order.actor.clone(), moment));
-            let sequence = state.head.sequence;
-            booked.extend(book_due(state, now));
-            sequence
+            (state.head.sequence, false)
         }
     };
-    let repeated = booked.iter().all(|transaction| transaction.sequence != sequence);
+    booked.extend(book_due(state, now));
     let balance = state.standing(now);
-    Applied { booked, answer: Ok(Receipt { sequence, repeated, balance }) }
+    Applied { booked, answer: Ok(Receipt { sequence, already_booked, balance }) }
 }
 
 /// Books what fell due by `now`: deadlines of holds and expiries of lots, soonest first.

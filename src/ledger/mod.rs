@@ -23,7 +23,7 @@
 //! **How to add to it.** A new command: a variant in [`command`] (the fingerprint follows in
 //! [`canonical`]), a variant of [`TransactionKind`](entry::TransactionKind) with all it takes to
 //! replay it, a decision in [`apply`](mod@apply), its recording in [`record`], its refusals in
-//! [`refusal`], and the same rule written a second time, naively, in `model_test`.
+//! [`refusal`], and the same rule written a second time, naively, in `tests::naive`.
 
 pub mod actor;
 pub mod apply;
@@ -47,6 +47,9 @@ pub mod replay;
 pub mod source;
 pub mod state;
 pub mod time;
+
+#[cfg(test)]
+mod tests;
 
 pub use actor::Actor;
 pub use apply::{Applied, Receipt, apply, book_due};
