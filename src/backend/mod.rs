@@ -8,4 +8,5 @@ pub mod id;
 pub mod jobs;
 pub mod live;
 pub mod payments;
+pub mod step;
 pub mod store;

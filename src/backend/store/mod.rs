@@ -17,6 +17,7 @@ mod dialect;
 mod error;
 mod row;
 
+pub mod billing_customer;
 pub mod budget;
 pub mod commit;
 pub mod department;
@@ -30,6 +31,8 @@ pub mod journal;
 pub mod lot;
 pub mod membership;
 pub mod organisation;
+pub mod payment_event;
+pub mod purchase;
 pub mod roster;
 pub mod session;
 pub mod setting;
