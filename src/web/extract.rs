@@ -5,17 +5,19 @@
 //! Place [`identify`] inside the session layer. What comes for the program's own files needs no
 //! identity: keep it off those routes.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use axum::middleware::Next;
 use tower_sessions::Session;
 
-use crate::backend::access::{Access, AccessError, ClientAddress, CurrentCaller};
+use crate::backend::access::{Access, AccessError, Caller, ClientAddress, CurrentCaller};
 use crate::model::Problem;
 use crate::web::security::problem_response;
 
@@ -31,8 +33,32 @@ pub struct Identify {
     pub proxies: TrustedProxies,
 }
 
+/// Who asks, as [`identify`] found them; `None` for a visitor who is not signed in.
+pub fn caller_of(parts: &Parts) -> Option<&Caller> {
+    parts.extensions.get::<CurrentCaller>()?.0.as_ref()
+}
+
+/// Where the request comes from, as [`identify`] found it.
+pub fn address_of(parts: &Parts) -> ClientAddress {
+    let here = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    parts.extensions.get::<ClientAddress>().copied().unwrap_or(here)
+}
+
+/// The caller as an argument of a handler; `None` for a visitor who is not signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Option<Caller>);
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(SignedIn(caller_of(parts).cloned()))
+    }
+}
+
 /// Middleware: resolves caller and address. When the database does not answer the request ends here
-/// with 503 or 500: a person who is signed in is never shown as a stranger.
+/// with 500: a person who is signed in is never shown as a stranger. As state it takes whatever gives an
+/// `Arc<Identify>` (`FromRef`).
 pub async fn identify(
     State(identify): State<Arc<Identify>>,
     mut request: Request,

@@ -210,7 +210,7 @@ impl Access {
     /// Accepts with mail address and password of an account that may belong nowhere at the moment.
     ///
     /// # Errors
-    /// As [`Access::accept_as_caller`]; 401 when the password does not fit, 429 after too many tries.
+    /// As [`Access::accept_as_caller`]; 422 when the password does not fit, 429 after too many tries.
     pub async fn accept_with_password(
         &self,
         session: &Session,

@@ -15,7 +15,7 @@ impl Access {
     /// Signs in with mail address and password; the session is new afterwards.
     ///
     /// # Errors
-    /// 429 after too many attempts, 401 when it does not fit, 403 for someone without an organisation;
+    /// 429 after too many attempts, 422 when it does not fit, 403 for someone without an organisation;
     /// or something broke.
     pub async fn sign_in(
         &self,
@@ -90,8 +90,9 @@ impl Access {
 }
 
 fn does_not_fit() -> Problem {
+    // 422, not 401: nothing was asked for that signing in would open; the form itself was wrong.
     Problem::new(
-        401,
+        422,
         "sign_in_failed",
         "Could not sign in",
         "The mail address and the password do not fit together.",

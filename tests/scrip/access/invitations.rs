@@ -125,7 +125,7 @@ both_databases! {
         let session = office.fresh_session();
         let wrong =
             office.access.accept_with_password(&session, &token, "guess", ADDRESS, office.now());
-        assert_eq!(Problem::from(wrong.await.unwrap_err()).status, 401);
+        assert_eq!(Problem::from(wrong.await.unwrap_err()).status, 422);
         office
             .access
             .accept_with_password(&session, &token, PASSWORD, ADDRESS, office.now())

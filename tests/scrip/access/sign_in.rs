@@ -28,14 +28,14 @@ both_databases! {
         let wrong = attempt(&office, "sue@northwind.test", "not it", ADDRESS).await.unwrap_err();
         let unknown = attempt(&office, "nobody@northwind.test", PASSWORD, ADDRESS).await.unwrap_err();
         assert_eq!(wrong, unknown);
-        assert_eq!(wrong.status, 401);
+        assert_eq!((wrong.status, wrong.code.as_str()), (422, "sign_in_failed"));
     }
 
     async fn an_account_under_attack_must_wait_and_the_wait_ends(db: Db) {
         let office = Office::open(db).await;
         for _ in 0..throttle::ACCOUNT_FAILURES {
             let problem = attempt(&office, "sue@northwind.test", "guess", ADDRESS).await.unwrap_err();
-            assert_eq!(problem.status, 401);
+            assert_eq!(problem.status, 422);
         }
         let elsewhere = ClientAddress("192.0.2.1".parse().unwrap());
         let refused =
