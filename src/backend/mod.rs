@@ -10,3 +10,4 @@ pub mod live;
 pub mod payments;
 pub mod step;
 pub mod store;
+pub mod zone;

@@ -1,6 +1,9 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
 pub mod balance;
+pub mod billing_overview;
+pub mod credits;
+pub mod dashboard;
 pub mod findings;
 pub mod format;
 pub mod frame;
@@ -8,6 +11,8 @@ pub mod moment;
 pub mod page_request;
 pub mod permission;
 pub mod problem;
+pub mod team;
+pub mod trend;
 pub mod viewer;
 
 pub use moment::Moment;

@@ -180,7 +180,7 @@ async fn plain_page(
         .fetch_all(pool).await?.iter().map(history_row).collect())
 }
 
-fn history_row(row: &impl StoreRow) -> Result<HistoryRow, StoreError> {
+pub(super) fn history_row(row: &impl StoreRow) -> Result<HistoryRow, StoreError> {
     const TABLE: &str = "ledger_transaction";
     let direction = |text: &str| Direction::from_code(text).ok_or("usage, addition or other");
     Ok(HistoryRow {

@@ -1,0 +1,205 @@
+//! The journal between two instants: what came in, what was used, what lapsed, and by whom.
+//!
+//! Sequence and time rise together, so an instant becomes a place in the journal by halving
+//! ([`position`]), and every sum after that reads only the rows of its own stretch. Whole months come
+//! from the roll-ups; only the broken month at the beginning of a period is read from the journal.
+
+use super::journal::{self, stored};
+use super::{Db, StoreError, StoreRow};
+use crate::ledger::{Credits, OrganisationId, Timestamp};
+use crate::on;
+
+/// Usage of a stretch of the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsageTotal {
+    /// What was charged.
+    pub credits: Credits,
+    /// In how many transactions.
+    pub transactions: u64,
+}
+
+/// A period as the sums below read it: journal rows up to the first full month, roll-ups after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The last sequence before the period.
+    pub after: u64,
+    /// The last sequence before the first full month.
+    pub through: u64,
+    /// The first full month (`YYYY-MM`).
+    pub first_month: String,
+    /// The last month.
+    pub last_month: String,
+}
+
+/// What one part of the organisation used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The part's id; none for usage that names no such part.
+    pub id: Option<String>,
+    /// What was charged.
+    pub credits: Credits,
+}
+
+/// By what usage is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplitBy {
+    /// The department it was charged to.
+    Department,
+    /// The person it was done for.
+    Member,
+    /// The piece of work.
+    Report,
+}
+
+/// Halves the journal until the last row before `$2` is found; `$3` is past its end.
+const POSITION: &str = "with recursive search(low, high) as ( \
+     select cast(0 as bigint), cast($3 as bigint) \
+     union all \
+     select case when t.recorded_at < $2 then t.sequence else s.low end, \
+     case when t.recorded_at < $2 then s.high else t.sequence end \
+     from search s join ledger_transaction t \
+     on t.organisation = $1 and t.sequence = (s.low + s.high) / 2 where s.high - s.low > 1) \
+     select cast(max(low) as bigint) as place from search";
+const LAST: &str = "select cast(coalesce(max(sequence), 0) as bigint) as place \
+     from ledger_head where organisation = $1";
+const USAGE: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount, \
+     cast(count(*) as bigint) as transactions from ledger_transaction \
+     where organisation = $1 and direction = 'usage' and sequence > $2 and sequence <= $3";
+const ADDED: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
+     from ledger_transaction where organisation = $1 and direction = 'addition' \
+     and sequence > $2 and sequence <= $3";
+const EXPIRED: &str = "select cast(coalesce(sum(e.amount), 0) as bigint) as amount \
+     from ledger_transaction t join ledger_entry e \
+     on e.organisation = t.organisation and e.sequence = t.sequence \
+     where t.organisation = $1 and t.kind = 'expire' and t.sequence > $2 and t.sequence <= $3 \
+     and e.account = 'expired'";
+
+/// Usage of a stretch by one column, the largest first: `$6` rows at most.
+macro_rules! split_by {
+    ($column:literal) => {
+        concat!(
+            "select label, cast(sum(micro) as bigint) as micro from (select ",
+            $column,
+            " as label, credits as micro from usage_rollup where organisation = $1 ",
+            "and month >= $2 and month <= $3 union all select coalesce(",
+            $column,
+            ", '') as label, -amount as micro from ledger_transaction where organisation = $1 ",
+            "and direction = 'usage' and sequence > $4 and sequence <= $5) parts ",
+            "group by label having sum(micro) > 0 order by micro desc, label limit $6"
+        )
+    };
+}
+
+const BY_DEPARTMENT: &str = split_by!("department");
+const BY_MEMBER: &str = split_by!("member");
+const BY_REPORT: &str = split_by!("report");
+
+/// The sequence of the last transaction that took effect before `instant`; 0 where there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn position(
+    db: &Db,
+    organisation: &OrganisationId,
+    instant: Timestamp,
+) -> Result<u64, StoreError> {
+    let end = stored(last(db, organisation).await?) + 1;
+    on!(db, read pool => journal::sequence(&sqlx::query(POSITION).bind(organisation.as_str())
+        .bind(instant.micros()).bind(end).fetch_one(pool).await?, "place"))
+}
+
+/// The sequence of the last transaction; 0 before the first.
+///
+/// # Errors
+/// The database failed.
+pub async fn last(db: &Db, organisation: &OrganisationId) -> Result<u64, StoreError> {
+    on!(db, read pool => journal::sequence(&sqlx::query(LAST).bind(organisation.as_str())
+        .fetch_one(pool).await?, "place"))
+}
+
+/// What was used after one place of the journal, up to and with another (none: to its end).
+///
+/// # Errors
+/// The database failed.
+pub async fn usage(
+    db: &Db,
+    organisation: &OrganisationId,
+    after: u64,
+    through: Option<u64>,
+) -> Result<UsageTotal, StoreError> {
+    on!(db, read pool => usage_total(&sqlx::query(USAGE).bind(organisation.as_str())
+        .bind(stored(after)).bind(through.map_or(i64::MAX, stored)).fetch_one(pool).await?))
+}
+
+/// What came in after one place of the journal.
+///
+/// # Errors
+/// The database failed.
+pub async fn added(
+    db: &Db,
+    organisation: &OrganisationId,
+    after: u64,
+) -> Result<Credits, StoreError> {
+    total(db, ADDED, organisation, after).await
+}
+
+/// What lapsed after one place of the journal.
+///
+/// # Errors
+/// The database failed.
+pub async fn expired(
+    db: &Db,
+    organisation: &OrganisationId,
+    after: u64,
+) -> Result<Credits, StoreError> {
+    total(db, EXPIRED, organisation, after).await
+}
+
+/// Usage of a period by its parts, the largest first, `most` of them.
+///
+/// # Errors
+/// The database failed.
+pub async fn split(
+    db: &Db,
+    organisation: &OrganisationId,
+    by: SplitBy,
+    stretch: &Stretch,
+    most: i64,
+) -> Result<Vec<Share>, StoreError> {
+    let statement = match by {
+        SplitBy::Department => BY_DEPARTMENT,
+        SplitBy::Member => BY_MEMBER,
+        SplitBy::Report => BY_REPORT,
+    };
+    on!(db, read pool => sqlx::query(statement).bind(organisation.as_str())
+        .bind(&stretch.first_month).bind(&stretch.last_month)
+        .bind(stored(stretch.after)).bind(stored(stretch.through)).bind(most)
+        .fetch_all(pool).await?.iter().map(share).collect())
+}
+
+async fn total(
+    db: &Db,
+    statement: &'static str,
+    organisation: &OrganisationId,
+    after: u64,
+) -> Result<Credits, StoreError> {
+    let amount = on!(db, read pool => sqlx::query(statement).bind(organisation.as_str())
+        .bind(stored(after)).bind(i64::MAX).fetch_one(pool).await?.integer("amount"))?;
+    Ok(Credits::from_micro(amount))
+}
+
+fn usage_total(row: &impl StoreRow) -> Result<UsageTotal, StoreError> {
+    let transactions = row.integer("transactions")?;
+    Ok(UsageTotal {
+        credits: Credits::from_micro(-row.integer("amount")?),
+        transactions: u64::try_from(transactions).unwrap_or_default(),
+    })
+}
+
+fn share(row: &impl StoreRow) -> Result<Share, StoreError> {
+    let label = row.text("label")?;
+    Ok(Share {
+        id: (!label.is_empty()).then_some(label),
+        credits: Credits::from_micro(row.integer("micro")?),
+    })
+}

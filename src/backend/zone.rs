@@ -1,0 +1,205 @@
+//! An organisation's time zone: instants as people read them, and where its months begin and end.
+//!
+//! The only user of `chrono`. It reads no clock: every instant is an argument. Months are calendar
+//! months in the zone, so a month that contains a clock change is an hour longer or shorter.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+use crate::ledger::Timestamp;
+use crate::model::Moment;
+
+/// A zone by its IANA name. Copies are cheap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+/// A name that the time-zone database does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no time zone \"{0}\": use an IANA name such as Europe/Berlin")]
+pub struct UnknownZone(pub String);
+
+/// One calendar month. As text: `2026-11`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i32,
+    /// 0 for January.
+    index: u32,
+}
+
+/// Months of a year, in English.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Zone {
+    /// The zone of that name.
+    ///
+    /// # Errors
+    /// The time-zone database does not have the name.
+    pub fn of(name: &str) -> Result<Zone, UnknownZone> {
+        Tz::from_str(name).map(Zone).map_err(|_| UnknownZone(name.to_owned()))
+    }
+
+    /// The zone's IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The instant as people in the zone read it.
+    pub fn moment(self, at: Timestamp) -> Moment {
+        let local = self.local(at);
+        Moment {
+            machine: local.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            text: local.format("%-d %b %Y, %H:%M").to_string(),
+            day: local.format("%-d %b %Y").to_string(),
+        }
+    }
+
+    /// The month that contains the instant.
+    pub fn month(self, at: Timestamp) -> Month {
+        let local = self.local(at);
+        Month { year: local.year(), index: local.month0() }
+    }
+
+    /// The hour of the day, 0 to 23, for a greeting.
+    pub fn hour(self, at: Timestamp) -> u32 {
+        chrono::Timelike::hour(&self.local(at))
+    }
+
+    /// The first instant of the month.
+    pub fn start_of(self, month: Month) -> Timestamp {
+        let first =
+            NaiveDate::from_ymd_opt(month.year, month.index + 1, 1).unwrap_or(NaiveDate::MIN);
+        self.instant(first.and_time(chrono::NaiveTime::MIN))
+    }
+
+    /// The first instant of the calendar year that contains `at`, and the first after it.
+    pub fn year_around(self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let january = Month { index: 0, ..self.month(at) };
+        (self.start_of(january), self.start_of(january.plus(12)))
+    }
+
+    fn local(self, at: Timestamp) -> DateTime<Tz> {
+        let utc = DateTime::<Utc>::from_timestamp_micros(at.micros());
+        utc.unwrap_or(DateTime::<Utc>::UNIX_EPOCH).with_timezone(&self.0)
+    }
+
+    /// A clock reading as an instant: the earlier of two, and the next one there is where the clock
+    /// skips it.
+    fn instant(self, mut reading: NaiveDateTime) -> Timestamp {
+        const STEP: TimeDelta = TimeDelta::minutes(15);
+        loop {
+            match self.0.from_local_datetime(&reading) {
+                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
+                    return Timestamp::from_micros(at.timestamp_micros());
+                }
+                LocalResult::None => reading += STEP,
+            }
+        }
+    }
+}
+
+impl Month {
+    /// The month `count` months later.
+    pub fn plus(self, count: u32) -> Month {
+        let index = self.index + count;
+        Month { year: self.year + i32::try_from(index / 12).unwrap_or(0), index: index % 12 }
+    }
+
+    /// The month before.
+    pub fn before(self) -> Month {
+        match self.index {
+            0 => Month { year: self.year - 1, index: 11 },
+            index => Month { year: self.year, index: index - 1 },
+        }
+    }
+
+    /// "November 2026".
+    pub fn label(self) -> String {
+        format!("{} {}", MONTHS[self.index as usize], self.year)
+    }
+
+    /// "Nov".
+    pub fn short(self) -> &'static str {
+        &MONTHS[self.index as usize][..3]
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.year, self.index + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::time::HOUR;
+
+    fn at(text: &str) -> Timestamp {
+        let instant: DateTime<Utc> = text.parse().expect("an RFC 3339 instant");
+        Timestamp::from_micros(instant.timestamp_micros())
+    }
+
+    #[test]
+    fn an_instant_is_printed_in_the_zone_with_its_offset() {
+        let moment = Zone::of("Europe/Berlin").unwrap().moment(at("2026-11-22T13:05:00Z"));
+        assert_eq!(moment.text, "22 Nov 2026, 14:05");
+        assert_eq!(moment.day, "22 Nov 2026");
+        assert_eq!(moment.machine, "2026-11-22T14:05:00+01:00");
+    }
+
+    #[test]
+    fn a_month_ends_at_the_zones_own_midnight() {
+        let zone = Zone::of("America/New_York").unwrap();
+        let november = zone.month(at("2026-12-01T04:59:59Z"));
+        assert_eq!(november.to_string(), "2026-11");
+        assert_eq!(zone.start_of(november.plus(1)), at("2026-12-01T05:00:00Z"));
+        assert_eq!(zone.month(at("2026-12-01T05:00:00Z")).to_string(), "2026-12");
+    }
+
+    #[test]
+    fn a_month_with_a_clock_change_is_an_hour_longer() {
+        let zone = Zone::of("Europe/Berlin").unwrap();
+        let october = zone.month(at("2026-10-10T00:00:00Z"));
+        let length = zone.start_of(october.plus(1)).since(zone.start_of(october));
+        assert_eq!(length / HOUR, 31 * 24 + 1);
+    }
+
+    #[test]
+    fn a_midnight_that_the_clock_skips_is_the_next_reading_there_is() {
+        // Paraguay's clocks went from 23:59 to 01:00 on 1 October 2017.
+        let zone = Zone::of("America/Asuncion").unwrap();
+        let october = zone.month(at("2017-10-15T00:00:00Z"));
+        assert_eq!(zone.start_of(october), at("2017-10-01T04:00:00Z"));
+    }
+
+    #[test]
+    fn months_count_across_the_year() {
+        let november = Zone::of("UTC").unwrap().month(at("2026-11-22T00:00:00Z"));
+        assert_eq!(november.plus(3).to_string(), "2027-02");
+        assert_eq!(november.plus(2).before().to_string(), "2026-12");
+        assert_eq!(november.plus(2).before().label(), "December 2026");
+        assert_eq!(november.short(), "Nov");
+    }
+
+    #[test]
+    fn a_name_that_is_no_zone_is_refused() {
+        assert_eq!(Zone::of("Europe/Atlantis"), Err(UnknownZone("Europe/Atlantis".into())));
+    }
+}
