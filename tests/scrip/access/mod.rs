@@ -6,6 +6,7 @@ mod members;
 mod sessions;
 mod sign_in;
 
+use crate::support::database::TestDatabase;
 use scrip::backend::access::{
     Access, Caller, ClientAddress, NewOrganisation, NewUser, session::Sessions,
 };
@@ -35,7 +36,8 @@ pub struct Office {
 
 impl Office {
     /// Northwind with its superadmin `sue@northwind.test`, Southwind with `otto@southwind.test`.
-    pub async fn open(db: Db) -> Office {
+    pub async fn open(database: &TestDatabase) -> Office {
+        let db = database.db.clone();
         let clock = Clock::manual(START);
         let access = Access::new(db.clone(), true);
         let now = Timestamp(START);
