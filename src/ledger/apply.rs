@@ -8,19 +8,22 @@
 //! 5. What it gave back to a lot that has expired expires at once, as a transaction of its own.
 
 use super::actor::Actor;
+use super::balance::Balance;
 use super::chain;
 use super::command::Order;
 use super::credits::Credits;
 use super::decide::{Decision, Draft, deadline_passed, decide, lot_expired};
-use super::entry::{Hash, Transaction};
+use super::hash::Hash;
 use super::index::Due;
 use super::key::IdempotencyKey;
 use super::record;
 use super::refusal::Refusal;
-use super::state::{Balance, LedgerState};
+use super::state::LedgerState;
 use super::time::Timestamp;
+use super::transaction::Transaction;
 
 /// What [`apply`] did.
+#[must_use = "what was booked is in the state already and has to reach the journal"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Everything that was booked, in sequence: what fell due before, the command's own transaction
@@ -69,6 +72,7 @@ pub fn apply(state: &mut LedgerState, order: &Order, now: Timestamp) -> Applied 
 }
 
 /// Books what fell due by `now`: deadlines of holds and expiries of lots, soonest first.
+#[must_use = "what was booked is in the state already and has to reach the journal"]
 pub fn book_due(state: &mut LedgerState, now: Timestamp) -> Vec<Transaction> {
     let mut booked = Vec::new();
     while let Some((due_at, due)) = state.first_due(now) {

@@ -18,10 +18,12 @@ use super::attribution::{Attribution, Operation};
 use super::budget::{BudgetKind, Window};
 use super::command::{Command, Grant, MakeHold, SetBudget};
 use super::credits::Credits;
-use super::entry::{Entry, Hash, Transaction, TransactionKind};
+use super::entry::Entry;
+use super::hash::Hash;
 use super::hold::Draw;
 use super::lot::{Lot, Money, Origin};
 use super::time::Timestamp;
+use super::transaction::{Transaction, TransactionKind};
 
 /// The version of the encoding.
 pub const VERSION: u8 = 1;

@@ -1,15 +1,16 @@
 //! The hash chain: every transaction's hash covers its content and the hash before it, so a silent
 //! edit of the journal shows at the first line it touched.
 //!
-//! `hash = SHA-256(previous hash ‖ canonical bytes)`, the bytes as [`canonical`](super::canonical)
+//! `hash = SHA-256(previous hash ‖ canonical bytes)`, the bytes as [`canonical`]
 //! writes them. The first one's previous hash is [`genesis`].
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::canonical;
-use super::entry::{Hash, Transaction};
+use super::hash::Hash;
 use super::id::OrganisationId;
+use super::transaction::Transaction;
 
 /// What the first transaction's hash is chained to: no journal fits another organisation.
 pub fn genesis(organisation: &OrganisationId) -> Hash {

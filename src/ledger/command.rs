@@ -7,7 +7,7 @@ use super::attribution::{Attribution, Operation};
 use super::budget::{BudgetKind, Subject, Window};
 use super::canonical;
 use super::credits::Credits;
-use super::entry::Hash;
+use super::hash::Hash;
 use super::hold::OverSettle;
 use super::id::{HoldId, LotId};
 use super::key::IdempotencyKey;

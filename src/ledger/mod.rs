@@ -1,6 +1,6 @@
 //! The ledger kernel: the rules of credits as one pure function.
 //!
-//! [`apply`](apply::apply) takes the state of one organisation, an [`Order`](command::Order) and an
+//! [`apply`](apply::apply) takes the state of one organisation, an [`Order`] and an
 //! instant, and either answers with transactions that are already part of the state or refuses and
 //! leaves the state as it was. The same code runs in the server, in the tests, in `scrip verify` and
 //! in the browser.
@@ -21,13 +21,14 @@
 //! live in the database); it only gives the [`fingerprint`](command::Order::fingerprint).
 //!
 //! **How to add to it.** A new command: a variant in [`command`] (the fingerprint follows in
-//! [`canonical`]), a variant of [`TransactionKind`](entry::TransactionKind) with all it takes to
-//! replay it, a decision in [`apply`](mod@apply), its recording in [`record`], its refusals in
+//! [`canonical`]), a variant of [`TransactionKind`] with all it takes to
+//! replay it, a decision in `decide`, its recording in `record`, its refusals in
 //! [`refusal`], and the same rule written a second time, naively, in `tests::naive`.
 
 pub mod actor;
 pub mod apply;
 pub mod attribution;
+pub mod balance;
 pub mod budget;
 pub mod canonical;
 pub mod chain;
@@ -35,6 +36,7 @@ pub mod command;
 pub mod credits;
 mod decide;
 pub mod entry;
+pub mod hash;
 pub mod hold;
 pub mod id;
 mod index;
@@ -47,6 +49,7 @@ pub mod replay;
 pub mod source;
 pub mod state;
 pub mod time;
+pub mod transaction;
 
 #[cfg(test)]
 mod tests;
@@ -54,18 +57,22 @@ mod tests;
 pub use actor::Actor;
 pub use apply::{Applied, Receipt, apply, book_due};
 pub use attribution::{Attribution, Operation};
+pub use balance::{Balance, NextExpiry, Shortfall};
 pub use budget::{Budget, BudgetKind, Subject, Window};
-pub use command::{Command, Order};
+pub use command::{Command, Grant, MakeHold, Order, SetBudget};
 pub use credits::Credits;
-pub use entry::{Account, Entry, Hash, Transaction, TransactionKind};
+pub use entry::{Account, Entry};
+pub use hash::Hash;
 pub use hold::{Draw, Hold, HoldState, OverSettle, ReleaseCause};
 pub use id::{
     ApiKeyId, DepartmentId, HoldId, LotId, OrganisationId, PurchaseId, QuoteId, ReportId, UserId,
 };
+pub use index::ConsumptionOrder;
 pub use key::IdempotencyKey;
 pub use lot::{Currency, Lot, Money, Origin};
 pub use refusal::Refusal;
 pub use replay::replay;
 pub use source::Source;
-pub use state::{Balance, ConsumptionOrder, LedgerState};
+pub use state::{Head, LedgerState};
 pub use time::Timestamp;
+pub use transaction::{Transaction, TransactionKind, Usage};

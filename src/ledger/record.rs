@@ -9,13 +9,14 @@ use thiserror::Error;
 use super::attribution::Attribution;
 use super::budget::{Budget, Subject, Window};
 use super::credits::Credits;
-use super::entry::{Account, Entry, Transaction, TransactionKind};
+use super::entry::{Account, Entry};
 use super::hold::{Hold, HoldState, ReleaseCause};
 use super::id::{HoldId, LotId};
 use super::index::{difference, sum};
 use super::lot::Lot;
 use super::state::LedgerState;
 use super::time::Timestamp;
+use super::transaction::{Transaction, TransactionKind};
 
 /// Why a transaction does not fit the state before it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

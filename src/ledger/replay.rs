@@ -4,9 +4,9 @@ use thiserror::Error;
 
 use super::chain::{self, BrokenLink};
 use super::credits::Credits;
-use super::entry::Transaction;
 use super::record::{self, Misfit};
 use super::state::LedgerState;
+use super::transaction::Transaction;
 
 /// The first place where a journal does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

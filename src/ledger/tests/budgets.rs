@@ -134,6 +134,16 @@ fn what_is_drawn_beyond_a_hold_must_fit_the_budget_too() {
 }
 
 #[test]
+fn what_is_drawn_beyond_a_hold_counts_in_the_window_of_the_hold() {
+    let mut desk = rich();
+    desk.set_budget(SetBudget { window: year(), ..capped(department("x"), "10") }).unwrap();
+    desk.at(999).hold(MakeHold { over_settle: OverSettle::Draw, ..of("x", "h", "6") }).unwrap();
+    assert_eq!(desk.at(1001).settle("h", "10.5").unwrap_err().code(), "budget_exceeded");
+    desk.settle("h", "10").unwrap();
+    assert_eq!(used_and_held(&desk, &department("x")), ("10".into(), "0".into()));
+}
+
+#[test]
 fn a_removed_limit_stops_nobody() {
     let mut desk = rich();
     desk.set_budget(capped(department("x"), "0")).unwrap();

@@ -202,6 +202,9 @@ fn run(script: &Script) -> Result<(), TestCaseError> {
             prop_assert_eq!(&book_due(&mut untouched, Timestamp(now)), &applied.booked);
             prop_assert_eq!(&untouched, &state, "a refusal left something behind");
         }
+        if let Some(own) = applied.transaction() {
+            prop_assert_eq!(own.available_after.micro(), naive.available(own.recorded_at.0));
+        }
         let as_engine = engine.ask(&order, &archive, now);
         prop_assert_eq!(told(&as_engine.answer, step), expected, "engine, step {}", number);
         for transaction in &applied.booked {
