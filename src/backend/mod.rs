@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod catalogue;
 pub mod clock;
 pub mod engine;
 pub mod id;

@@ -79,8 +79,8 @@ pub struct PricePerCredit {
     micro_credits: i64,
 }
 
-/// Thousandths of a minor unit in one minor unit: the precision of [`PricePerCredit::milli_minor`].
-const MILLI: i128 = 1_000;
+/// Tenths of a minor unit in one minor unit: the precision of [`PricePerCredit::tenths_of_minor`].
+const TENTHS: i128 = 10;
 /// Micro-credits in one credit.
 const MICRO: i128 = 1_000_000;
 /// Hundredths of a percent in one whole.
@@ -91,10 +91,10 @@ impl PricePerCredit {
         PricePerCredit { minor: price.minor, micro_credits: credits.micro() }
     }
 
-    /// The price in thousandths of a minor unit, rounded half up. This is the only rounding there
-    /// is: 1,100 credits for $100.00 are 9,091 thousandths of a cent, shown as $0.091.
-    pub fn milli_minor(self) -> i64 {
-        let numerator = i128::from(self.minor) * MICRO * MILLI;
+    /// The price in tenths of a minor unit, rounded half up. This is the only rounding there is:
+    /// 1,100 credits for $100.00 are 91 tenths of a cent each, shown as $0.091.
+    pub fn tenths_of_minor(self) -> i64 {
+        let numerator = i128::from(self.minor) * MICRO * TENTHS;
         let denominator = i128::from(self.micro_credits).max(1);
         let rounded = (2 * numerator + denominator) / (2 * denominator);
         i64::try_from(rounded).unwrap_or(i64::MAX)
@@ -128,15 +128,16 @@ mod tests {
 
     #[test]
     fn prices_per_credit_are_the_ones_people_know() {
-        assert_eq!(price(100_000, 1_000).milli_minor(), 100_000);
-        assert_eq!(price(5_000, 550).milli_minor(), 9_091);
-        assert_eq!(price(20_000, 2_350).milli_minor(), 8_511);
+        let known = [(1_000, 100, 100), (2_500, 250, 100), (5_000, 550, 91), (10_000, 1_100, 91)];
+        for (minor, credits, tenths) in known.into_iter().chain([(20_000, 2_350, 85)]) {
+            assert_eq!(price(minor, credits).tenths_of_minor(), tenths, "{credits}");
+        }
     }
 
     #[test]
-    fn half_a_thousandth_rounds_up() {
-        assert_eq!(price(1, 2_000).milli_minor(), 1);
-        assert_eq!(price(1, 2_001).milli_minor(), 0);
+    fn half_a_tenth_rounds_up() {
+        assert_eq!(price(1, 20).tenths_of_minor(), 1);
+        assert_eq!(price(1, 21).tenths_of_minor(), 0);
     }
 
     #[test]

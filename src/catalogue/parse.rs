@@ -232,16 +232,16 @@ mod tests {
         let package = catalogue.annual_package.as_ref().expect("a package");
         assert_eq!(package.credits, whole_credits(1000));
         assert_eq!(package.price.minor, 100_000);
-        assert_eq!(package.price_per_credit().milli_minor(), 100_000);
+        assert_eq!(package.price_per_credit().tenths_of_minor(), 1_000);
     }
 
     #[test]
     fn larger_packs_are_cheaper_per_credit_and_never_cheaper_than_the_package() {
         let catalogue = built_in();
         let package = catalogue.annual_package.as_ref().expect("a package");
-        let floor = package.price_per_credit().milli_minor();
+        let floor = package.price_per_credit().tenths_of_minor();
         let prices: Vec<i64> =
-            catalogue.packs.iter().map(|pack| pack.price_per_credit().milli_minor()).collect();
+            catalogue.packs.iter().map(|pack| pack.price_per_credit().tenths_of_minor()).collect();
         assert!(prices.windows(2).all(|pair| pair[0] > pair[1]), "{prices:?}");
         assert!(prices.iter().all(|price| *price >= floor), "{prices:?}");
         let savings: Vec<Option<u32>> =

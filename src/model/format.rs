@@ -1,9 +1,8 @@
 //! How figures are printed for people: the same on the server and in the browser.
 
-use crate::ledger::{Credits, Money};
-
-/// Currencies that have no minor unit (ISO 4217); every other one is printed with two places.
-const WITHOUT_MINOR_UNIT: [&str; 6] = ["JPY", "KRW", "VND", "CLP", "ISK", "XAF"];
+use crate::catalogue::PricePerCredit;
+use crate::catalogue::price::decimal_places;
+use crate::ledger::{Credits, Currency, Money};
 
 /// "1,234.5": thousands separated, no trailing zeros, a real minus sign.
 pub fn format_credits(credits: Credits) -> String {
@@ -29,21 +28,37 @@ pub fn credits_phrase(credits: Credits) -> String {
     if text == "1" { "1 credit".to_owned() } else { format!("{text} credits") }
 }
 
-/// "$1,000.00", "€45.00", "12.00 CHF".
+/// "$1,000.00", "€45.00", "12.00 CHF", "1,200 JPY".
 pub fn format_money(money: &Money) -> String {
-    let currency = money.currency.as_str().to_ascii_uppercase();
-    let absolute = money.minor.unsigned_abs();
-    let figure = if WITHOUT_MINOR_UNIT.contains(&currency.as_str()) {
-        with_thousands(&absolute.to_string())
-    } else {
-        format!("{}.{:02}", with_thousands(&(absolute / 100).to_string()), absolute % 100)
-    };
-    let sign = if money.minor < 0 { "−" } else { "" };
+    format_places(money.minor, decimal_places(money.currency), money.currency)
+}
+
+/// "$0.091": one place more than prices have, so that packs can be told apart.
+pub fn format_price_per_credit(price: PricePerCredit, currency: Currency) -> String {
+    format_places(price.tenths_of_minor(), decimal_places(currency) + 1, currency)
+}
+
+/// "8.3 %" out of 833 hundredths of a percent; what is beyond the first place is cut, never rounded up.
+pub fn format_basis_points(basis_points: u32) -> String {
+    let tenths = basis_points / 10;
+    match tenths % 10 {
+        0 => format!("{} %", tenths / 10),
+        rest => format!("{}.{rest} %", tenths / 10),
+    }
+}
+
+/// An amount whose last `places` digits stand after the point, with its currency's sign or code.
+fn format_places(amount: i64, places: usize, currency: Currency) -> String {
+    let digits = format!("{:0>width$}", amount.unsigned_abs(), width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let point = if places == 0 { "" } else { "." };
+    let figure = format!("{}{point}{fraction}", with_thousands(whole));
+    let sign = if amount < 0 { "−" } else { "" };
     match currency.as_str() {
         "USD" => format!("{sign}${figure}"),
         "EUR" => format!("{sign}€{figure}"),
         "GBP" => format!("{sign}£{figure}"),
-        _ => format!("{sign}{figure} {currency}"),
+        code => format!("{sign}{figure} {code}"),
     }
 }
 
@@ -81,6 +96,27 @@ mod tests {
         assert_eq!(format_signed_credits(credits("12")), "+12");
         assert_eq!(credits_phrase(credits("1")), "1 credit");
         assert_eq!(credits_phrase(credits("0")), "0 credits");
+    }
+
+    fn money(minor: i64, currency: &str) -> String {
+        let currency = Currency::parse(currency).expect("a currency");
+        format_money(&Money { minor, currency })
+    }
+
+    #[test]
+    fn money_has_the_places_of_its_currency() {
+        assert_eq!(money(100_000, "USD"), "$1,000.00");
+        assert_eq!(money(5, "EUR"), "€0.05");
+        assert_eq!(money(-1_234_567, "GBP"), "−£12,345.67");
+        assert_eq!(money(1_200, "JPY"), "1,200 JPY");
+        assert_eq!(money(1_234, "KWD"), "1.234 KWD");
+    }
+
+    #[test]
+    fn savings_never_claim_more_than_is_true() {
+        assert_eq!(format_basis_points(1_666), "16.6 %");
+        assert_eq!(format_basis_points(800), "8 %");
+        assert_eq!(format_basis_points(9), "0 %");
     }
 
     #[test]
