@@ -1,1 +1,316 @@
-//! A Stripe-compatible test server: hosted checkout page, test cards, signed webhooks. Knows nothing of Scrip.
+//! A Stripe-compatible test server: API, hosted checkout page, test cards, signed webhooks.
+//!
+//! It stands beside the rest of the program and imports nothing from it; the rest knows no more of
+//! it than its address, its key and its webhook secret. Money never moves and only Stripe's public
+//! test numbers are taken. State lives in an SQLite file of its own, so restarts keep it. It speaks
+//! the API version [`API_VERSION`] in the shapes that the official clients parse.
+//!
+//! What it never does: talk to Stripe, read the clock except through [`SandboxClock`], keep a card
+//! number, show a secret on a page.
+//!
+//! To add a noun: one file with `create/retrieve/list_all/…` over [`work::Work`], its lines in
+//! `routes`, its expandable fields in `expansion`. Events come from `events::emit`; what must happen
+//! later by itself is an object's `due_at`, acted on in `payment::act_on_overdue`.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+mod api;
+mod cards;
+mod charges;
+mod checkout_page;
+mod checkout_sessions;
+mod clock;
+mod control;
+mod customers;
+mod database;
+mod delivery;
+mod events;
+mod expansion;
+mod failure;
+mod form;
+mod front_page;
+mod html;
+mod idempotency;
+mod identifier;
+mod line_items;
+mod listing;
+mod money;
+mod parameters;
+mod payment;
+mod payment_intents;
+mod payment_methods;
+mod prices;
+mod products;
+mod routes;
+mod signature;
+mod standalone;
+mod webhook_endpoints;
+mod work;
+
+pub use clock::SandboxClock;
+pub use database::SandboxKeys;
+pub use delivery::{ATTEMPT_DELAYS, Step};
+pub use identifier::{new_secret_key, new_webhook_secret};
+pub use signature::sign;
+pub use standalone::{StandaloneOptions, serve_alone};
+
+use failure::{Answer, Failure};
+use work::{Cause, Work};
+
+/// The API version whose shapes the sandbox answers in.
+pub const API_VERSION: &str = "2026-09-30.endive";
+/// The longest the worker sleeps when nothing is due.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How often the worker looks at a manual clock, which cannot wake it.
+const MANUAL_CLOCK_PERIOD: Duration = Duration::from_millis(25);
+
+/// What a sandbox is started with.
+#[derive(Clone)]
+pub struct SandboxConfig {
+    /// The key that API callers must send, `sk_test_…`.
+    pub secret_key: String,
+    /// What deliveries to `webhook_url` are signed with, `whsec_…`.
+    pub webhook_secret: String,
+    /// Where events go; none: they are only listed.
+    pub webhook_url: Option<String>,
+    /// The address at which browsers reach this server, such as `http://127.0.0.1:3001`.
+    pub public_base: String,
+    /// The SQLite file; its folder is made when missing.
+    pub database: PathBuf,
+    /// The name on the hosted page.
+    pub merchant_name: String,
+    /// How long a bank debit takes to succeed or fail.
+    pub settlement_delay: Duration,
+}
+
+impl SandboxConfig {
+    /// How long a bank debit takes unless configured otherwise.
+    pub const SETTLEMENT_DELAY: Duration = Duration::from_secs(20);
+}
+
+/// A running or embeddable sandbox. Cheap to clone.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    config: SandboxConfig,
+    pool: SqlitePool,
+    clock: SandboxClock,
+    client: reqwest::Client,
+    wake: Notify,
+    stepping: tokio::sync::Mutex<()>,
+    keys_in_use: Mutex<HashSet<String>>,
+}
+
+/// Why a sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The SQLite file cannot be opened or written.
+    #[error("the Stripe sandbox cannot use its database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The client that delivers webhooks cannot be made.
+    #[error("the Stripe sandbox cannot send webhooks: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The address is taken or not allowed.
+    #[error("the Stripe sandbox cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+    /// The configuration does not fit a test server; the text says how.
+    #[error("{0}")]
+    Configuration(&'static str),
+}
+
+/// The tasks of a sandbox that was spawned.
+pub struct RunningSandbox {
+    /// The address it listens on.
+    pub address: SocketAddr,
+    server: JoinHandle<()>,
+    worker: JoinHandle<()>,
+}
+
+impl RunningSandbox {
+    /// Ends both tasks at once; what was committed stays.
+    pub fn stop(&self) {
+        self.server.abort();
+        self.worker.abort();
+    }
+
+    /// Waits until the server ends.
+    pub async fn wait(self) {
+        self.server.await.unwrap_or_default();
+        self.worker.abort();
+    }
+}
+
+impl Sandbox {
+    /// Opens the sandbox on the system's clock.
+    pub async fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
+        Self::open_at(config, SandboxClock::System).await
+    }
+
+    /// Opens the sandbox on a given clock.
+    pub async fn open_at(config: SandboxConfig, clock: SandboxClock) -> Result<Self, SandboxError> {
+        check(&config)?;
+        let pool = database::open(&config.database).await?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let sandbox = Sandbox(Arc::new(Inner {
+            config,
+            pool,
+            clock,
+            client,
+            wake: Notify::new(),
+            stepping: tokio::sync::Mutex::new(()),
+            keys_in_use: Mutex::new(HashSet::new()),
+        }));
+        sandbox.configure_endpoint().await?;
+        Ok(sandbox)
+    }
+
+    async fn configure_endpoint(&self) -> Result<(), SandboxError> {
+        let mut transaction = self.begin_writing().await?;
+        let mut work = self.work(&mut transaction, Cause::default());
+        webhook_endpoints::configure(&mut work)
+            .await
+            .map_err(|_| SandboxError::Configuration("the webhook endpoint cannot be written"))?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The sandbox's clock.
+    pub fn clock(&self) -> &SandboxClock {
+        &self.0.clock
+    }
+
+    /// The API, the pages and the control routes.
+    pub fn router(&self) -> axum::Router {
+        router(self.clone())
+    }
+
+    /// Serves on `listener` and runs the worker, until stopped.
+    pub fn spawn(&self, listener: TcpListener) -> std::io::Result<RunningSandbox> {
+        let address = listener.local_addr()?;
+        let router = self.router();
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the Stripe sandbox stopped serving");
+            }
+        });
+        let sandbox = self.clone();
+        let worker = tokio::spawn(async move { sandbox.run_worker().await });
+        Ok(RunningSandbox { address, server, worker })
+    }
+
+    async fn run_worker(&self) {
+        loop {
+            let step = self.step().await;
+            if matches!(step, Ok(Step::Done)) {
+                continue;
+            }
+            let pause = self.pause().await;
+            tokio::select! {
+                () = self.0.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn pause(&self) -> Duration {
+        if matches!(self.0.clock, SandboxClock::Manual(_)) {
+            return MANUAL_CLOCK_PERIOD;
+        }
+        let next = delivery::next_due(&self.0.pool).await.ok().flatten();
+        let wait = next.map_or(i64::MAX, |at| at.saturating_sub(self.now()).max(1));
+        Duration::from_millis(wait.unsigned_abs()).min(LONGEST_SLEEP)
+    }
+
+    /// Does one overdue thing: a session expires, a bank answers, or a webhook is sent.
+    pub async fn step(&self) -> Result<Step, SandboxError> {
+        if self.act_on_overdue().await? {
+            return Ok(Step::Done);
+        }
+        self.deliver_due(self.now()).await
+    }
+
+    async fn act_on_overdue(&self) -> Result<bool, SandboxError> {
+        let mut transaction = self.begin_writing().await?;
+        let mut work = self.work(&mut transaction, Cause::default());
+        let acted = payment::act_on_overdue(&mut work)
+            .await
+            .map_err(|_| SandboxError::Configuration("an overdue session cannot be written"))?;
+        if acted {
+            transaction.commit().await?;
+        }
+        Ok(acted)
+    }
+
+    /// Sends the most overdue webhook, if one is due at `now` (milliseconds).
+    pub async fn deliver_due(&self, now: i64) -> Result<Step, SandboxError> {
+        let _one_at_a_time = self.0.stepping.lock().await;
+        delivery::attempt_next(&self.0.pool, &self.0.client, now)
+            .await
+            .map_err(|_| SandboxError::Configuration("a delivery cannot be written"))
+    }
+
+    fn now(&self) -> i64 {
+        self.0.clock.now_milliseconds()
+    }
+
+    async fn begin_writing(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
+        self.0.pool.begin_with("begin immediate").await
+    }
+
+    async fn begin_reading(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
+        self.0.pool.begin().await
+    }
+
+    fn work<'a>(&'a self, connection: &'a mut SqliteConnection, cause: Cause) -> Work<'a> {
+        Work { connection, now: self.now(), config: &self.0.config, cause }
+    }
+
+    /// Commits and tells the worker that there may be something to deliver.
+    async fn commit(&self, transaction: sqlx::Transaction<'static, sqlx::Sqlite>) -> Answer<()> {
+        transaction.commit().await.map_err(Failure::from)?;
+        self.0.wake.notify_one();
+        Ok(())
+    }
+
+    /// A token for forms of one page: proves that the form came from here.
+    fn form_token(&self, page: &str) -> String {
+        signature::keyed_hash(&self.0.config.secret_key, format!("form:{page}").as_bytes())
+    }
+}
+
+fn check(config: &SandboxConfig) -> Result<(), SandboxError> {
+    if !config.secret_key.starts_with("sk_test_") || config.secret_key.len() < 16 {
+        return Err(SandboxError::Configuration(
+            "the sandbox's key must begin with sk_test_ and be at least 16 characters long",
+        ));
+    }
+    if !config.webhook_secret.starts_with("whsec_") || config.webhook_secret.len() < 16 {
+        return Err(SandboxError::Configuration(
+            "the sandbox's webhook secret must begin with whsec_ and be at least 16 characters long",
+        ));
+    }
+    Ok(())
+}
+
+/// The API, the pages and the control routes as one router.
+pub fn router(sandbox: Sandbox) -> axum::Router {
+    axum::Router::new()
+        .merge(front_page::router())
+        .merge(checkout_page::router())
+        .merge(control::router())
+        .merge(api::router())
+        .with_state(sandbox)
+}

@@ -1,0 +1,155 @@
+//! The hosted checkout page: what a payer sees, types and presses. Works without scripts.
+//!
+//! `form` judges what was typed, `view` draws; paying itself is `payment`.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::Value;
+
+use super::failure::{Answer, Failure};
+use super::payment::{self, Attempt};
+use super::work::{Cause, text};
+use super::{Sandbox, cards};
+
+mod form;
+mod view;
+
+pub(crate) use view::BANNER;
+
+use form::{Checked, Typed};
+
+pub(crate) fn router() -> Router<Sandbox> {
+    Router::new().route("/c/pay/{session}", get(show).post(submit))
+}
+
+/// The session with its items, as it is now.
+struct Shown {
+    session: Value,
+    items: Vec<Value>,
+    merchant: String,
+    token: String,
+}
+
+async fn show(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let shown = match load(&sandbox, &id).await {
+        Ok(shown) => shown,
+        Err(failure) => return view::failed(&failure).into_response(),
+    };
+    let mut typed = Typed::for_session(&shown.session);
+    let chosen = query.unwrap_or_default();
+    if let Some(card) = chosen.strip_prefix("card=").and_then(cards::find) {
+        typed.fill(card);
+    }
+    page(&shown, &typed, &Vec::new(), None, StatusCode::OK)
+}
+
+fn page(
+    shown: &Shown,
+    typed: &Typed,
+    problems: &form::Problems,
+    declined: Option<&str>,
+    status: StatusCode,
+) -> Response {
+    match text(&shown.session, "status") {
+        "open" => view::checkout(shown, typed, problems, declined, status).into_response(),
+        "expired" => view::expired(shown).into_response(),
+        _ => view::paid(shown).into_response(),
+    }
+}
+
+async fn load(sandbox: &Sandbox, id: &str) -> Answer<Shown> {
+    let mut transaction = sandbox.begin_writing().await?;
+    let mut work = sandbox.work(&mut transaction, Cause::default());
+    let session = payment::current(&mut work, id).await?;
+    let items = work.owned(id).await?;
+    sandbox.commit(transaction).await?;
+    Ok(Shown {
+        session,
+        items,
+        merchant: sandbox.0.config.merchant_name.clone(),
+        token: sandbox.form_token(id),
+    })
+}
+
+async fn submit(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let shown = match load(&sandbox, &id).await {
+        Ok(shown) => shown,
+        Err(failure) => return view::failed(&failure).into_response(),
+    };
+    let typed = Typed::read(&body);
+    if !is_own_form(&headers) || typed.token != shown.token {
+        let problem =
+            vec![("form", "This form did not come from this page. Please try again.".to_owned())];
+        return page(&shown, &typed, &problem, None, StatusCode::FORBIDDEN);
+    }
+    if text(&shown.session, "status") == "complete" {
+        return to_success(&shown.session);
+    }
+    let checked = form::check(&typed, &shown.session, sandbox.now().div_euclid(1000));
+    match checked {
+        Err(problems) => page(&shown, &typed, &problems, None, StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(checked) => match pay(&sandbox, &id, checked).await {
+            Ok(attempt) => after(attempt, &shown, &typed),
+            Err(failure) => view::failed(&failure).into_response(),
+        },
+    }
+}
+
+/// Browsers say where a request comes from; what says nothing is no browser.
+fn is_own_form(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    matches!(site, None | Some(b"same-origin" | b"none"))
+}
+
+async fn pay(sandbox: &Sandbox, id: &str, checked: Checked) -> Answer<Attempt> {
+    let mut transaction = sandbox.begin_writing().await?;
+    let mut work = sandbox.work(&mut transaction, Cause::default());
+    let attempt = payment::pay(&mut work, id, checked.means, &checked.payer).await?;
+    sandbox.commit(transaction).await?;
+    Ok(attempt)
+}
+
+fn after(attempt: Attempt, shown: &Shown, typed: &Typed) -> Response {
+    match attempt {
+        Attempt::Completed(session) => to_success(&session),
+        Attempt::Closed(session) if text(&session, "status") == "complete" => to_success(&session),
+        Attempt::Closed(session) => {
+            let shown = Shown {
+                session,
+                items: shown.items.clone(),
+                merchant: shown.merchant.clone(),
+                token: shown.token.clone(),
+            };
+            page(&shown, typed, &Vec::new(), None, StatusCode::GONE)
+        }
+        Attempt::Declined(message) => {
+            let status = StatusCode::PAYMENT_REQUIRED;
+            page(shown, typed, &Vec::new(), Some(&message), status)
+        }
+    }
+}
+
+/// Where a payer goes after paying.
+fn success_address(session: &Value) -> String {
+    text(session, "success_url").replace("{CHECKOUT_SESSION_ID}", text(session, "id"))
+}
+
+fn to_success(session: &Value) -> Response {
+    match axum::http::HeaderValue::from_str(&success_address(session)) {
+        Ok(address) => (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response(),
+        Err(cause) => view::failed(&Failure::broken(cause)).into_response(),
+    }
+}

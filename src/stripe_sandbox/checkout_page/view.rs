@@ -1,0 +1,389 @@
+//! How the checkout page and its messages look.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::super::cards::{OFFERED_CARDS, Outcome, TEST_CARDS};
+use super::super::failure::Failure;
+use super::super::html::{Page, escape, origin};
+use super::super::work::{integer, text};
+use super::super::{money, payment_methods};
+use super::form::{Problems, Typed};
+use super::{Shown, success_address};
+
+const SCRIPT: &str = include_str!("../pages/checkout.js");
+
+/// What stands above everything, on every page.
+pub(crate) const BANNER: &str = "<p class=\"banner\" role=\"note\"><strong>Test mode – no money moves</strong>\
+    <span>Only test cards work here. Never type a real one.</span></p>";
+
+/// The countries that a payer may choose from.
+pub(crate) const COUNTRIES: [(&str, &str); 34] = [
+    ("AU", "Australia"),
+    ("AT", "Austria"),
+    ("BE", "Belgium"),
+    ("BR", "Brazil"),
+    ("CA", "Canada"),
+    ("CZ", "Czechia"),
+    ("DK", "Denmark"),
+    ("EE", "Estonia"),
+    ("FI", "Finland"),
+    ("FR", "France"),
+    ("DE", "Germany"),
+    ("GR", "Greece"),
+    ("HK", "Hong Kong"),
+    ("HU", "Hungary"),
+    ("IN", "India"),
+    ("IE", "Ireland"),
+    ("IT", "Italy"),
+    ("JP", "Japan"),
+    ("LU", "Luxembourg"),
+    ("MX", "Mexico"),
+    ("NL", "Netherlands"),
+    ("NZ", "New Zealand"),
+    ("NO", "Norway"),
+    ("PL", "Poland"),
+    ("PT", "Portugal"),
+    ("RO", "Romania"),
+    ("SG", "Singapore"),
+    ("KR", "South Korea"),
+    ("ES", "Spain"),
+    ("SE", "Sweden"),
+    ("CH", "Switzerland"),
+    ("AE", "United Arab Emirates"),
+    ("GB", "United Kingdom"),
+    ("US", "United States"),
+];
+
+/// The page of an open session.
+pub(super) fn checkout(
+    shown: &Shown,
+    typed: &Typed,
+    problems: &Problems,
+    declined: Option<&str>,
+    status: StatusCode,
+) -> Page {
+    let body = format!(
+        "{BANNER}<main class=\"checkout\">{order}<section class=\"pay\" aria-labelledby=\"pay-title\">\
+         <h2 id=\"pay-title\">Payment</h2>{alert}{form}</section></main>",
+        order = order(shown),
+        alert = alert(problems, declined),
+        form = form(shown, typed, problems),
+    );
+    Page {
+        status,
+        title: format!("Pay {} – test mode", shown.merchant),
+        body,
+        script: Some(SCRIPT),
+        form_targets: targets(&shown.session),
+    }
+}
+
+fn targets(session: &Value) -> Vec<String> {
+    ["success_url", "cancel_url"].iter().filter_map(|field| origin(text(session, field))).collect()
+}
+
+fn mark(merchant: &str) -> String {
+    let letter: String = merchant.chars().take(1).flat_map(char::to_uppercase).collect();
+    format!("<span class=\"mark\" aria-hidden=\"true\">{}</span>", escape(&letter))
+}
+
+fn amount(session: &Value) -> String {
+    money::format(integer(session, "amount_total"), text(session, "currency"))
+}
+
+fn order(shown: &Shown) -> String {
+    let session = &shown.session;
+    let currency = text(session, "currency");
+    let items: String = shown.items.iter().map(item).collect();
+    let back = match session["cancel_url"].as_str() {
+        Some(address) => format!(
+            "<a class=\"back\" href=\"{}\">← Cancel and go back to {}</a>",
+            escape(address),
+            escape(&shown.merchant)
+        ),
+        None => String::new(),
+    };
+    format!(
+        "<section class=\"order\" aria-label=\"Your order\"><p class=\"merchant\">{mark}{merchant}</p>\
+         <h1>Pay {merchant}</h1><p class=\"amount\">{amount}<small>{code}</small></p>\
+         <div class=\"receipt\"><ul>{items}</ul><dl class=\"total\"><dt>Total due today</dt>\
+         <dd>{amount}</dd></dl></div>{back}</section>",
+        mark = mark(&shown.merchant),
+        merchant = escape(&shown.merchant),
+        amount = escape(&amount(session)),
+        code = escape(&currency.to_uppercase()),
+    )
+}
+
+fn item(item: &Value) -> String {
+    let currency = text(item, "currency");
+    let quantity = integer(item, "quantity");
+    let each = money::format(integer(&item["price"], "unit_amount"), currency);
+    let detail = if quantity == 1 {
+        String::new()
+    } else {
+        format!("<small>{quantity} × {}</small>", escape(&each))
+    };
+    format!(
+        "<li><span><b>{name}</b>{detail}</span><span>{total}</span></li>",
+        name = escape(text(item, "description")),
+        total = escape(&money::format(integer(item, "amount_total"), currency)),
+    )
+}
+
+fn alert(problems: &Problems, declined: Option<&str>) -> String {
+    if let Some(message) = declined {
+        return format!(
+            "<div class=\"alert\" role=\"alert\" id=\"declined\"><strong>{}</strong>Nothing was charged. \
+             Try another card.</div>",
+            escape(message)
+        );
+    }
+    if problems.is_empty() {
+        return String::new();
+    }
+    let list: String = problems
+        .iter()
+        .map(|(field, problem)| match *field {
+            "form" | "method" => format!("<li>{}</li>", escape(problem)),
+            field => format!("<li><a href=\"#{field}\">{}</a></li>", escape(problem)),
+        })
+        .collect();
+    format!(
+        "<div class=\"alert\" role=\"alert\"><strong>Please check what you typed</strong><ul>{list}</ul></div>"
+    )
+}
+
+fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
+    let session = &shown.session;
+    format!(
+        "<form class=\"checkout-form\" method=\"post\" action=\"/c/pay/{id}\" novalidate>\
+         <input type=\"hidden\" name=\"token\" value=\"{token}\">{email}{methods}{card}{debit}{name}\
+         {country}<button class=\"submit\">Pay {amount}</button>\
+         <p class=\"small\">A Stripe-compatible test server. No bank is asked, nothing is charged.</p></form>",
+        id = escape(text(session, "id")),
+        token = escape(&shown.token),
+        email = email(session, typed, problems),
+        methods = methods(session, typed),
+        card = card(session, typed, problems),
+        debit = debit(session, typed),
+        name = field(&NAME, &typed.name, problems),
+        country = country(typed, problems),
+        amount = escape(&amount(session)),
+    )
+}
+
+/// A text field as it always is.
+struct Field {
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    attributes: &'static str,
+}
+
+const EMAIL: Field = Field {
+    name: "email",
+    label: "E-mail",
+    kind: "email",
+    attributes: "autocomplete=\"email\" placeholder=\"name@example.com\" required",
+};
+const NUMBER: Field = Field {
+    name: "number",
+    label: "Card number",
+    kind: "text",
+    attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"4242 4242 4242 4242\" maxlength=\"23\"",
+};
+const EXPIRY: Field = Field {
+    name: "expiry",
+    label: "Expiry (month / year)",
+    kind: "text",
+    attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"12 / 34\" maxlength=\"9\"",
+};
+const CVC: Field = Field {
+    name: "cvc",
+    label: "CVC (security code)",
+    kind: "text",
+    attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"123\" maxlength=\"4\"",
+};
+const NAME: Field = Field {
+    name: "name",
+    label: "Name",
+    kind: "text",
+    attributes: "autocomplete=\"name\" placeholder=\"Test Payer\" maxlength=\"150\" required",
+};
+
+fn field(field: &Field, value: &str, problems: &Problems) -> String {
+    let Field { name, label, kind, attributes } = field;
+    let (state, mistake) = mistake(name, problems);
+    format!(
+        "<div><label for=\"{name}\">{label}</label><input type=\"{kind}\" id=\"{name}\" name=\"{name}\" \
+         value=\"{value}\" {attributes}{state}>{mistake}</div>",
+        value = escape(value),
+    )
+}
+
+/// The attributes and the sentence of a field that has a problem.
+fn mistake(name: &str, problems: &Problems) -> (String, String) {
+    match problems.iter().find(|(field, _)| *field == name) {
+        None => (String::new(), String::new()),
+        Some((_, problem)) => (
+            format!(" aria-invalid=\"true\" aria-describedby=\"{name}-mistake\""),
+            format!("<p class=\"mistake\" id=\"{name}-mistake\">{}</p>", escape(problem)),
+        ),
+    }
+}
+
+fn email(session: &Value, typed: &Typed, problems: &Problems) -> String {
+    match session["customer_email"].as_str() {
+        None => field(&EMAIL, &typed.email, problems),
+        Some(known) => format!(
+            "<div><label for=\"email\">E-mail</label><input type=\"email\" id=\"email\" name=\"email\" \
+             value=\"{}\" readonly></div>",
+            escape(known)
+        ),
+    }
+}
+
+fn methods(session: &Value, typed: &Typed) -> String {
+    let takes_card = payment_methods::offered(session, "card");
+    let takes_debit = payment_methods::debit_offered(session).is_some();
+    let mut choices = String::new();
+    for (offered, value, label) in
+        [(takes_card, "card", "Card"), (takes_debit, "debit", "Bank debit (test)")]
+    {
+        if offered {
+            let checked = if typed.method == value { " checked" } else { "" };
+            choices.push_str(&format!(
+                "<label for=\"method-{value}\"><input type=\"radio\" id=\"method-{value}\" name=\"method\" \
+                 value=\"{value}\"{checked}>{label}</label>"
+            ));
+        }
+    }
+    format!("<fieldset><legend>Pay with</legend><div class=\"methods\">{choices}</div></fieldset>")
+}
+
+fn card(session: &Value, typed: &Typed, problems: &Problems) -> String {
+    if !payment_methods::offered(session, "card") {
+        return String::new();
+    }
+    format!(
+        "<div class=\"card\"><div class=\"tests\"><p>Test cards – choose one to fill the form</p>{cards}</div>\
+         {number}<div class=\"pair\">{expiry}{cvc}</div></div>",
+        cards = test_cards(text(session, "id")),
+        number = field(&NUMBER, &typed.number, problems),
+        expiry = field(&EXPIRY, &typed.expiry, problems),
+        cvc = field(&CVC, &typed.cvc, problems),
+    )
+}
+
+fn test_cards(session: &str) -> String {
+    TEST_CARDS
+        .iter()
+        .take(OFFERED_CARDS)
+        .map(|card| {
+            let class = if card.outcome == Outcome::Succeeds { "succeeds" } else { "declines" };
+            let cvc = if card.security_code_digits() == 4 { "1234" } else { "123" };
+            format!(
+                "<a href=\"/c/pay/{session}?card={plain}\" data-card=\"{spaced}\" data-cvc=\"{cvc}\">\
+                 <code>{spaced}</code><span class=\"{class}\">{label}</span></a>",
+                session = escape(session),
+                plain = card.number,
+                spaced = card.spaced(),
+                label = card.label,
+            )
+        })
+        .collect()
+}
+
+fn debit(session: &Value, typed: &Typed) -> String {
+    if payment_methods::debit_offered(session).is_none() {
+        return String::new();
+    }
+    let choices: String = [
+        ("succeeds", "Succeeds later", "The order is placed at once and paid some seconds later."),
+        ("fails", "Fails later", "The order is placed at once; then the bank refuses."),
+    ]
+    .iter()
+    .map(|(value, label, detail)| {
+        let checked = if typed.debit == *value { " checked" } else { "" };
+        format!(
+            "<label for=\"debit-{value}\"><input type=\"radio\" id=\"debit-{value}\" name=\"debit\" \
+             value=\"{value}\"{checked}>{label}<small>{detail}</small></label>"
+        )
+    })
+    .collect();
+    format!(
+        "<fieldset class=\"debit tests\"><legend class=\"hidden\">Bank debit</legend>\
+         <p>Test bank account – what shall the bank say?</p><div class=\"choice\">{choices}</div></fieldset>"
+    )
+}
+
+fn country(typed: &Typed, problems: &Problems) -> String {
+    let options: String = COUNTRIES
+        .iter()
+        .map(|(code, name)| {
+            let selected = if typed.country == *code { " selected" } else { "" };
+            format!("<option value=\"{code}\"{selected}>{name}</option>")
+        })
+        .collect();
+    let (state, mistake) = mistake("country", problems);
+    format!(
+        "<div><label for=\"country\">Country or region</label><select id=\"country\" name=\"country\" \
+         autocomplete=\"country\"{state}>{options}</select>{mistake}</div>"
+    )
+}
+
+fn message(status: StatusCode, merchant: &str, title: &str, text: &str, link: String) -> Page {
+    let body = format!(
+        "{BANNER}<main class=\"message\">{}<h1>{}</h1><p>{}</p>{link}</main>",
+        mark(merchant),
+        escape(title),
+        escape(text)
+    );
+    let title = format!("{title} – test mode");
+    Page { status, title, body, script: None, form_targets: Vec::new() }
+}
+
+/// The page of a session that nobody paid in time.
+pub(super) fn expired(shown: &Shown) -> Page {
+    let link = match shown.session["cancel_url"].as_str() {
+        Some(address) => link(address, &format!("Back to {}", shown.merchant)),
+        None => String::new(),
+    };
+    let text = "Nothing was charged. Go back and start the purchase again to get a new one.";
+    message(StatusCode::GONE, &shown.merchant, "This payment page has expired", text, link)
+}
+
+/// The page of a session that is paid, or that waits for the bank.
+pub(super) fn paid(shown: &Shown) -> Page {
+    let paid = text(&shown.session, "payment_status") == "paid";
+    let amount = amount(&shown.session);
+    let (title, text) = if paid {
+        (
+            "This has been paid",
+            format!("{amount} to {}. There is nothing left to do here.", shown.merchant),
+        )
+    } else {
+        (
+            "Waiting for the bank",
+            format!("{amount} to {} is on its way. You need not pay again.", shown.merchant),
+        )
+    };
+    let link = link(&success_address(&shown.session), &format!("Continue to {}", shown.merchant));
+    message(StatusCode::OK, &shown.merchant, title, &text, link)
+}
+
+/// The page of something that went wrong.
+pub(super) fn failed(failure: &Failure) -> Page {
+    let title = if failure.status == StatusCode::NOT_FOUND {
+        "There is no such payment page"
+    } else {
+        "This did not work"
+    };
+    message(failure.status, "?", title, failure.message(), String::new())
+}
+
+fn link(address: &str, label: &str) -> String {
+    format!("<a class=\"submit\" href=\"{}\">{}</a>", escape(address), escape(label))
+}

@@ -1,0 +1,170 @@
+//! Customers: create, retrieve, update, delete, list.
+
+use serde_json::{Value, json};
+
+use super::failure::{Answer, Failure};
+use super::listing::{Filter, Page, list};
+use super::parameters::Parameters;
+use super::work::{Work, text};
+use super::{events, identifier};
+
+/// The fields that create and update simply lay down.
+const PLAIN_FIELDS: [&str; 6] =
+    ["name", "email", "phone", "description", "business_name", "individual_name"];
+const ADDRESS_FIELDS: [&str; 6] = ["city", "country", "line1", "line2", "postal_code", "state"];
+/// The longest e-mail address Stripe takes.
+const EMAIL_CHARACTERS: usize = 512;
+
+/// A customer about whom nothing is known.
+fn blank(work: &Work<'_>) -> Value {
+    let id = identifier::new("cus");
+    json!({
+        "invoice_prefix": id[4..12].to_ascii_uppercase(),
+        "id": id,
+        "object": "customer",
+        "address": null,
+        "balance": 0,
+        "business_name": null,
+        "created": work.now_seconds(),
+        "currency": null,
+        "customer_account": null,
+        "default_source": null,
+        "delinquent": false,
+        "description": null,
+        "discount": null,
+        "email": null,
+        "individual_name": null,
+        "invoice_settings": {
+            "custom_fields": null,
+            "default_payment_method": null,
+            "footer": null,
+            "rendering_options": null,
+        },
+        "livemode": false,
+        "metadata": {},
+        "name": null,
+        "next_invoice_sequence": 1,
+        "phone": null,
+        "preferred_locales": [],
+        "shipping": null,
+        "tax_exempt": "none",
+        "test_clock": null,
+    })
+}
+
+/// `POST /v1/customers`
+pub(crate) async fn create(work: &mut Work<'_>, parameters: Parameters) -> Answer {
+    let mut customer = blank(work);
+    lay(&mut customer, parameters)?;
+    work.insert(&customer).await?;
+    events::emit(work, "customer.created", &customer).await?;
+    Ok(customer)
+}
+
+/// The customer that a checkout session makes of its payer.
+pub(crate) async fn create_from_checkout(work: &mut Work<'_>, details: &Value) -> Answer {
+    let mut customer = blank(work);
+    for field in ["name", "email", "phone", "address"] {
+        customer[field] = details[field].clone();
+    }
+    work.insert(&customer).await?;
+    events::emit(work, "customer.created", &customer).await?;
+    Ok(customer)
+}
+
+/// `GET /v1/customers/{id}`
+pub(crate) async fn retrieve(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
+    parameters.finish()?;
+    work.named("customer", id).await
+}
+
+/// `POST /v1/customers/{id}`
+pub(crate) async fn update(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
+    let before = there(work, id).await?;
+    let mut customer = before.clone();
+    lay(&mut customer, parameters)?;
+    work.replace(&customer, None).await?;
+    events::emit_change(work, "customer.updated", &before, &customer).await?;
+    Ok(customer)
+}
+
+/// `DELETE /v1/customers/{id}`
+pub(crate) async fn delete(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
+    parameters.finish()?;
+    let customer = there(work, id).await?;
+    events::emit(work, "customer.deleted", &customer).await?;
+    let trace = json!({ "id": id, "object": "customer", "deleted": true });
+    work.replace(&trace, None).await?;
+    Ok(trace)
+}
+
+/// `GET /v1/customers`
+pub(crate) async fn list_all(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
+    let page = Page::take(&mut parameters)?;
+    let mut filter = Filter::default();
+    filter.take_text(&mut parameters, "email")?;
+    filter.without_deleted();
+    parameters.finish()?;
+    list(work, "customer", "/v1/customers", page, filter).await
+}
+
+async fn there(work: &mut Work<'_>, id: &str) -> Answer {
+    let customer = work.named("customer", id).await?;
+    if customer["deleted"] == json!(true) {
+        return Err(Failure::no_such("customer", id));
+    }
+    Ok(customer)
+}
+
+fn lay(customer: &mut Value, mut parameters: Parameters) -> Answer<()> {
+    for field in PLAIN_FIELDS {
+        if let Some(value) = parameters.take_raw(field)? {
+            customer[field] = if value.is_empty() { Value::Null } else { value.into() };
+        }
+    }
+    check_email(text(customer, "email"), "email")?;
+    if let Some(address) = parameters.take_group("address")? {
+        customer["address"] = take_address(address)?;
+    }
+    if let Some(locales) = parameters.take_texts("preferred_locales")? {
+        customer["preferred_locales"] = json!(locales);
+    }
+    if let Some(exempt) = parameters.take_choice("tax_exempt", &["none", "exempt", "reverse"])? {
+        customer["tax_exempt"] = exempt.into();
+    }
+    customer["metadata"] = parameters.take_metadata(customer["metadata"].take())?;
+    parameters.finish()
+}
+
+fn take_address(mut parameters: Parameters) -> Answer {
+    let mut address = json!({});
+    for field in ADDRESS_FIELDS {
+        address[field] = parameters.take_text(field)?.into();
+    }
+    parameters.finish()?;
+    Ok(address)
+}
+
+/// Refuses what cannot be an e-mail address; empty is fine.
+pub(crate) fn check_email(email: &str, parameter: &str) -> Answer<()> {
+    if email.is_empty() || looks_like_email(email) {
+        return Ok(());
+    }
+    let message = format!("Invalid email address: {email}");
+    Err(Failure::invalid_coded("email_invalid", parameter, message))
+}
+
+/// One `@` with something before it and a dotted or local name after it.
+pub(crate) fn looks_like_email(email: &str) -> bool {
+    let Some((person, host)) = email.split_once('@') else { return false };
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.contains(['@', ',', ';', '<', '>'])
+            && !part.contains(char::is_whitespace)
+    };
+    plain(person)
+        && plain(host)
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && email.chars().count() <= EMAIL_CHARACTERS
+}
