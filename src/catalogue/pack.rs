@@ -87,7 +87,8 @@ const MICRO: i128 = 1_000_000;
 const BASIS_POINTS: i128 = 10_000;
 
 impl PricePerCredit {
-    fn new(price: &Money, credits: Credits) -> Self {
+    /// What one of `credits` costs where all of them cost `price`.
+    pub fn new(price: &Money, credits: Credits) -> Self {
         PricePerCredit { minor: price.minor, micro_credits: credits.micro() }
     }
 

@@ -63,6 +63,7 @@ macro_rules! page {
     };
 }
 
+const ONE: &str = page!("and t.sequence >= $2 - 1");
 const ADDITIONS: &str = page!("and t.direction = 'addition'");
 const BUDGETS: &str = page!("and t.kind = 'set_budget'");
 // One text for each filter that an index serves; the others only narrow what it finds.
@@ -88,6 +89,7 @@ const FILTERED_TOTAL: &str = "select cast(coalesce(sum(credits), 0) as bigint) a
      and (cast($2 as text) is null or operation = $2) \
      and (cast($3 as text) is null or department = $3) \
      and (cast($4 as text) is null or member = $4)";
+const REPORT_TITLE: &str = "select title from report where organisation = $1 and id = $2";
 const UNFINISHED: &str = "select r.id, r.title, r.status, r.quoted, r.created_at, u.name as person \
      from report r join user_account u on u.id = r.user_id \
      where r.organisation = $1 and r.status in ('queued', 'running') \
@@ -121,6 +123,19 @@ pub async fn usage(
         .bind(filter.department.as_ref().map(DepartmentId::as_str))
         .bind(filter.member.as_ref().map(UserId::as_str))
         .fetch_all(pool).await?.iter().map(credit_row).collect())
+}
+
+/// The transaction at one place of the journal, of whatever kind.
+///
+/// # Errors
+/// The database failed, or the row does not parse.
+pub async fn one(
+    db: &Db,
+    organisation: &OrganisationId,
+    sequence: u64,
+) -> Result<Option<CreditRow>, StoreError> {
+    let next = sequence.saturating_add(1);
+    Ok(plain(db, ONE, organisation, Some(next), 1).await?.pop())
 }
 
 /// What all usage that a filter lets through comes to, and in how many transactions.
@@ -163,6 +178,19 @@ pub async fn budgets(
     rows: i64,
 ) -> Result<Vec<CreditRow>, StoreError> {
     plain(db, BUDGETS, organisation, None, rows).await
+}
+
+/// What people call a piece of work; none where it is not there.
+///
+/// # Errors
+/// The database failed.
+pub async fn report_title(
+    db: &Db,
+    organisation: &OrganisationId,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    on!(db, read pool => sqlx::query(REPORT_TITLE).bind(organisation.as_str()).bind(id)
+        .fetch_optional(pool).await?.map(|row| row.text("title")).transpose())
 }
 
 /// Work that waits or runs, newest first; of one person, or of everybody.

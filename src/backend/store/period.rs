@@ -117,7 +117,7 @@ pub async fn last(db: &Db, organisation: &OrganisationId) -> Result<u64, StoreEr
         .fetch_one(pool).await?, "place"))
 }
 
-/// What was used after one place of the journal, up to and with another (none: to its end).
+/// What was used after one place of the journal, up to and with another.
 ///
 /// # Errors
 /// The database failed.
@@ -125,13 +125,13 @@ pub async fn usage(
     db: &Db,
     organisation: &OrganisationId,
     after: u64,
-    through: Option<u64>,
+    through: u64,
 ) -> Result<UsageTotal, StoreError> {
     on!(db, read pool => usage_total(&sqlx::query(USAGE).bind(organisation.as_str())
-        .bind(stored(after)).bind(through.map_or(i64::MAX, stored)).fetch_one(pool).await?))
+        .bind(stored(after)).bind(stored(through)).fetch_one(pool).await?))
 }
 
-/// What came in after one place of the journal.
+/// What came in after one place of the journal, up to and with another.
 ///
 /// # Errors
 /// The database failed.
@@ -139,11 +139,12 @@ pub async fn added(
     db: &Db,
     organisation: &OrganisationId,
     after: u64,
+    through: u64,
 ) -> Result<Credits, StoreError> {
-    total(db, ADDED, organisation, after).await
+    total(db, ADDED, organisation, after, through).await
 }
 
-/// What lapsed after one place of the journal.
+/// What lapsed after one place of the journal, up to and with another.
 ///
 /// # Errors
 /// The database failed.
@@ -151,8 +152,9 @@ pub async fn expired(
     db: &Db,
     organisation: &OrganisationId,
     after: u64,
+    through: u64,
 ) -> Result<Credits, StoreError> {
-    total(db, EXPIRED, organisation, after).await
+    total(db, EXPIRED, organisation, after, through).await
 }
 
 /// Usage of a period by its parts, the largest first, `most` of them.
@@ -182,9 +184,10 @@ async fn total(
     statement: &'static str,
     organisation: &OrganisationId,
     after: u64,
+    through: u64,
 ) -> Result<Credits, StoreError> {
     let amount = on!(db, read pool => sqlx::query(statement).bind(organisation.as_str())
-        .bind(stored(after)).bind(i64::MAX).fetch_one(pool).await?.integer("amount"))?;
+        .bind(stored(after)).bind(stored(through)).fetch_one(pool).await?.integer("amount"))?;
     Ok(Credits::from_micro(amount))
 }
 

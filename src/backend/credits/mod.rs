@@ -1,0 +1,220 @@
+//! The credits page's reading side: figures, months, and the ledger's two lists. Writes nothing.
+
+pub mod months;
+pub mod transaction;
+pub mod words;
+
+use crate::backend::balance::ReadError;
+use crate::backend::state::Backend;
+use crate::backend::store;
+use crate::backend::store::credit_row::{self, CreditRow};
+use crate::backend::store::history::UsageFilter;
+use crate::backend::store::organisation::Organisation;
+use crate::backend::zone::Zone;
+use crate::catalogue::Catalogue;
+use crate::ledger::{DepartmentId, LedgerState, Operation, TransactionKind, UserId};
+use crate::model::credits::{
+    AdditionRow, BalanceFigures, Choice, Choices, CostLine, CreditsPage, History, LastTransaction,
+    ReportRef, UsageChoice, UsageRow,
+};
+use crate::model::format::format_price_per_credit;
+
+/// Rows on one page of a list.
+pub const PAGE_ROWS: usize = 50;
+
+/// Which list is asked for.
+#[derive(Clone, Debug)]
+pub enum HistoryQuery {
+    /// What was spent, narrowed.
+    Usage(UsageFilter),
+    /// What came in.
+    Additions,
+}
+
+/// The page, with the list from below the sequence `before` on.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn page(
+    backend: &Backend,
+    organisation: &Organisation,
+    query: &HistoryQuery,
+    before: Option<u64>,
+) -> Result<CreditsPage, ReadError> {
+    let zone = backend.zone(organisation)?;
+    let state = backend.ledger(&organisation.id).await?;
+    let (months, trend) = months::cards(backend, &organisation.id, zone).await?;
+    let (history, next) = history(backend, organisation, zone, query, before).await?;
+    let noun = &backend.catalogue.nouns.report;
+    Ok(CreditsPage {
+        figures: figures(backend, organisation, &state).await?,
+        costs: costs(&backend.catalogue),
+        months,
+        trend,
+        history,
+        is_later_page: before.is_some(),
+        next,
+        report_noun: noun.one.clone(),
+        reports_noun: noun.many.clone(),
+    })
+}
+
+/// What every page about credits begins with.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn figures(
+    backend: &Backend,
+    organisation: &Organisation,
+    state: &LedgerState,
+) -> Result<BalanceFigures, ReadError> {
+    Ok(BalanceFigures {
+        view: store::head::balance_view(state, backend.now()),
+        spent: state.head().spent,
+        last: latest(backend, organisation, 1).await?.pop(),
+    })
+}
+
+/// The newest usage and additions, newest first.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn latest(
+    backend: &Backend,
+    organisation: &Organisation,
+    most: i64,
+) -> Result<Vec<LastTransaction>, ReadError> {
+    let (zone, id) = (backend.zone(organisation)?, &organisation.id);
+    let mut rows = credit_row::usage(&backend.db, id, &UsageFilter::default(), None, most).await?;
+    rows.extend(credit_row::additions(&backend.db, id, None, most).await?);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.row.sequence));
+    rows.truncate(usize::try_from(most).unwrap_or(0));
+    Ok(rows.iter().map(|row| last_transaction(&backend.catalogue, zone, row)).collect())
+}
+
+fn last_transaction(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> LastTransaction {
+    let label = match &row.kind {
+        TransactionKind::Grant { lot } => words::addition_label(lot).to_owned(),
+        _ => words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
+    };
+    let label = match &row.report {
+        Some(report) => format!("{label}: {report}"),
+        None => label,
+    };
+    LastTransaction {
+        sequence: row.row.sequence,
+        label,
+        credits: row.row.amount,
+        at: zone.moment(row.row.recorded_at),
+    }
+}
+
+/// What one credit costs in each offer, the package first.
+fn costs(catalogue: &Catalogue) -> Vec<CostLine> {
+    let line = |offer: &str, price| CostLine {
+        offer: offer.to_owned(),
+        price: format!("{} per credit", format_price_per_credit(price, catalogue.currency)),
+    };
+    let package = catalogue.annual_package.as_ref();
+    let package = package.map(|package| line(&package.name, package.price_per_credit()));
+    let packs = catalogue.packs.iter().map(|pack| line(&pack.name, pack.price_per_credit()));
+    package.into_iter().chain(packs).collect()
+}
+
+async fn history(
+    backend: &Backend,
+    organisation: &Organisation,
+    zone: Zone,
+    query: &HistoryQuery,
+    before: Option<u64>,
+) -> Result<(History, Option<u64>), ReadError> {
+    let (db, id, catalogue) = (&backend.db, &organisation.id, &*backend.catalogue);
+    // One row more than is shown tells whether there is another page.
+    let wanted = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
+    match query {
+        HistoryQuery::Usage(filter) => {
+            let rows = credit_row::usage(db, id, filter, before, wanted).await?;
+            let (total, transactions) = credit_row::usage_total(db, id, filter).await?;
+            let (rows, next) = cut(rows, |row| usage_row(catalogue, zone, row));
+            let total = total.checked_neg().unwrap_or_default();
+            let choices = choices(backend, organisation).await?;
+            let chosen = chosen(filter);
+            Ok((History::Usage { rows, chosen, choices, total, transactions }, next))
+        }
+        HistoryQuery::Additions => {
+            let rows = credit_row::additions(db, id, before, wanted).await?;
+            let (rows, next) = cut(rows, |row| addition_row(catalogue, zone, row));
+            Ok((History::Additions { rows }, next))
+        }
+    }
+}
+
+/// The rows of one page, and the cursor of the next where there is one.
+fn cut<T>(rows: Vec<CreditRow>, show: impl Fn(&CreditRow) -> T) -> (Vec<T>, Option<u64>) {
+    let next = (rows.len() > PAGE_ROWS).then(|| rows[PAGE_ROWS - 1].row.sequence);
+    (rows.iter().take(PAGE_ROWS).map(show).collect(), next)
+}
+
+fn usage_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> UsageRow {
+    UsageRow {
+        sequence: row.row.sequence,
+        operation: words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
+        credits: row.row.amount,
+        report: report(row),
+        user: words::person(&row.row, row.person.as_deref()),
+        department: row.department.clone(),
+        at: zone.moment(row.row.recorded_at),
+    }
+}
+
+/// The piece of work of a row; its id stands for a title it does not have.
+fn report(row: &CreditRow) -> Option<ReportRef> {
+    let id = row.row.attribution.report.as_ref()?.to_string();
+    let title = row.report.clone().unwrap_or_else(|| id.clone());
+    Some(ReportRef { id, title })
+}
+
+fn addition_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> AdditionRow {
+    let lot = match &row.kind {
+        TransactionKind::Grant { lot } => Some(lot),
+        _ => None,
+    };
+    AdditionRow {
+        sequence: row.row.sequence,
+        kind: lot.map_or("Refund", |lot| words::addition_label(lot)).to_owned(),
+        origin: lot.map(|lot| words::origin(catalogue, lot)).unwrap_or_default(),
+        credits: row.row.amount,
+        paid: lot.and_then(|lot| words::paid(lot)),
+        user: words::person(&row.row, row.person.as_deref()),
+        expires: lot.and_then(|lot| lot.expires_at).map(|at| zone.moment(at)),
+        at: zone.moment(row.row.recorded_at),
+    }
+}
+
+fn chosen(filter: &UsageFilter) -> UsageChoice {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    UsageChoice {
+        operation: text(filter.operation.as_ref().map(Operation::as_str)),
+        user: text(filter.member.as_ref().map(UserId::as_str)),
+        department: text(filter.department.as_ref().map(DepartmentId::as_str)),
+    }
+}
+
+/// Everything a filter may name. People who left and departments that were archived stay, because
+/// their usage does.
+async fn choices(backend: &Backend, organisation: &Organisation) -> Result<Choices, ReadError> {
+    let members = store::membership::members(&backend.db, &organisation.id).await?;
+    let departments = store::department::list(&backend.db, &organisation.id).await?;
+    let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into() };
+    let operations = backend.catalogue.operations.iter();
+    let mut users: Vec<Choice> = members
+        .iter()
+        .map(|member| choice(member.membership.user.as_str(), &member.name))
+        .collect();
+    users.sort_by_key(|user| user.label.to_lowercase());
+    Ok(Choices {
+        operations: operations.map(|one| choice(&one.code, &one.name)).collect(),
+        users,
+        departments: departments.iter().map(|one| choice(one.id.as_str(), &one.name)).collect(),
+    })
+}

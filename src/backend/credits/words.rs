@@ -1,0 +1,126 @@
+//! The ledger's terms in words that people use. Decides nothing.
+
+use crate::backend::balance::source_label;
+use crate::backend::store::history::HistoryRow;
+use crate::catalogue::{Catalogue, PricePerCredit};
+use crate::ledger::{
+    Account, Actor, Credits, Lot, Money, Operation, Origin, ReleaseCause, Source, TransactionKind,
+};
+use crate::model::format::{format_money, format_price_per_credit};
+
+/// Who something is put down to when no person did it.
+pub const SYSTEM: &str = "System";
+
+/// What was paid for, by the rate card's name; the code where the rate card has dropped it.
+pub fn operation_label(catalogue: &Catalogue, operation: Option<&Operation>) -> String {
+    let Some(operation) = operation else { return "Usage".to_owned() };
+    match catalogue.operation(operation.as_str()) {
+        Some(found) => found.name.clone(),
+        None => operation.to_string(),
+    }
+}
+
+/// What kind of transaction it is, as the lists name it.
+pub fn kind_label(kind: &TransactionKind) -> &'static str {
+    match kind {
+        TransactionKind::Grant { lot } => addition_label(lot),
+        TransactionKind::Settle { .. } | TransactionKind::Charge => "Usage",
+        TransactionKind::Hold { .. } => "Hold",
+        TransactionKind::Release { .. } => "Release",
+        TransactionKind::Expire { .. } => "Expiry",
+        TransactionKind::SetBudget { .. } => "Limit",
+    }
+}
+
+/// What kind of addition a lot is: paid for, free, or granted.
+pub fn addition_label(lot: &Lot) -> &'static str {
+    match (lot.source, &lot.cost) {
+        (Source::Purchased, _) | (Source::Subscription, Some(_)) => "Purchase",
+        (Source::Subscription, None) => "Plan",
+        (Source::Trial | Source::Promotional | Source::Referral, _) => "Free Credits",
+        (Source::Admin, _) => "Admin Grant",
+    }
+}
+
+/// Where a lot came from.
+pub fn origin(catalogue: &Catalogue, lot: &Lot) -> String {
+    match &lot.origin {
+        Origin::Payment { purchase } => format!("Payment {}", short_id(purchase.as_str())),
+        Origin::PlanPeriod { plan, .. } => match &catalogue.annual_package {
+            Some(package) => package.name.clone(),
+            None => format!("Plan {plan}"),
+        },
+        Origin::Code { code } => format!("Code {code}"),
+        Origin::Referral { .. } => "Referral".to_owned(),
+        Origin::StaffGrant { reason, .. } => reason.clone(),
+        Origin::Signup => "Free credits to begin with".to_owned(),
+    }
+}
+
+/// What was paid for a lot, with the price of one credit.
+pub fn paid(lot: &Lot) -> Option<String> {
+    let cost: &Money = lot.cost.as_ref().filter(|cost| cost.minor > 0)?;
+    let each = PricePerCredit::new(cost, lot.amount);
+    let each = format_price_per_credit(each, cost.currency);
+    Some(format!("{} ({each} per credit)", format_money(cost)))
+}
+
+/// Who did it: a person's name where one is known.
+pub fn person(row: &HistoryRow, name: Option<&str>) -> String {
+    if let Some(name) = name {
+        return name.to_owned();
+    }
+    match (&row.actor, &row.attribution.key) {
+        (Actor::Key(key), _) | (_, Some(key)) => format!("API key {}", short_id(key.as_str())),
+        (Actor::Staff(_), _) => "Staff".to_owned(),
+        (Actor::Member(_) | Actor::System, _) => SYSTEM.to_owned(),
+    }
+}
+
+/// An account of the journal.
+pub fn account(account: &Account) -> String {
+    match account {
+        Account::Funding(source) => format!("From outside: {}", source_label(*source)),
+        Account::Lot(lot) => format!("Lot {}", short_id(lot.as_str())),
+        Account::Held(hold) => format!("Held {}", short_id(hold.as_str())),
+        Account::Spent => "Spent".to_owned(),
+        Account::Expired => "Lapsed".to_owned(),
+    }
+}
+
+/// One sentence on what a transaction did.
+pub fn summary(kind: &TransactionKind, moved: Credits) -> String {
+    let moved = crate::model::format::credits_phrase(moved);
+    match kind {
+        TransactionKind::Grant { .. } => format!("{moved} came in."),
+        TransactionKind::Hold { .. } => format!("{moved} were set aside before work began."),
+        TransactionKind::Settle { absorbed, .. } if absorbed.is_positive() => {
+            format!("{moved} were charged for finished work; {absorbed} more were not.")
+        }
+        TransactionKind::Settle { .. } => {
+            format!("{moved} were charged for finished work; what was held beyond that went back.")
+        }
+        TransactionKind::Charge => format!("{moved} were charged for work already done."),
+        TransactionKind::Release { cause: ReleaseCause::Requested, .. } => {
+            format!("{moved} went back to the lots they came from.")
+        }
+        TransactionKind::Release { cause: ReleaseCause::Deadline, .. } => {
+            format!("{moved} went back to their lots, because the hold's deadline had passed.")
+        }
+        TransactionKind::Expire { .. } => format!("{moved} lapsed unspent."),
+        TransactionKind::SetBudget { limit: Some(limit), .. } => {
+            format!("A limit of {limit} was set. No credits moved.")
+        }
+        TransactionKind::SetBudget { limit: None, .. } => {
+            "A limit was removed. No credits moved.".to_owned()
+        }
+    }
+}
+
+/// The last letters of an id: enough to tell two apart on one page.
+pub fn short_id(id: &str) -> String {
+    const SHOWN: usize = 6;
+    let letters = id.chars().count();
+    let tail: String = id.chars().skip(letters.saturating_sub(SHOWN)).collect();
+    format!("…{tail}")
+}
