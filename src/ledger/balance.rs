@@ -61,7 +61,7 @@ impl LedgerState {
             return Cow::Borrowed(self);
         }
         let mut state = self.clone();
-        book_due(&mut state, now);
+        let _for_this_reading_only = book_due(&mut state, now);
         Cow::Owned(state)
     }
 

@@ -148,11 +148,11 @@ impl Window {
         }
     }
 
-    /// Whether the window has begun before `instant`.
-    pub fn begins_before(&self, instant: Timestamp) -> bool {
+    /// Whether the window has begun at `instant`.
+    pub fn has_begun(&self, instant: Timestamp) -> bool {
         match self {
             Window::Forever => true,
-            Window::Between { from, .. } => *from < instant,
+            Window::Between { from, .. } => *from <= instant,
         }
     }
 }

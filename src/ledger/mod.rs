@@ -1,8 +1,8 @@
 //! The ledger kernel: the rules of credits as one pure function.
 //!
-//! [`apply`](apply::apply) takes the state of one organisation, an [`Order`] and an
-//! instant, and either answers with transactions that are already part of the state or refuses and
-//! leaves the state as it was. The same code runs in the server, in the tests, in `scrip verify` and
+//! [`apply`](apply::apply) takes the state of one organisation, an [`Order`] and an instant, and
+//! either answers with transactions that are already part of the state or refuses and leaves the
+//! state as it was. The same code runs in the server, in the tests, in `scrip verify` and
 //! in the browser.
 //!
 //! **How it works.** A command is first *decided* on an unchanged state (every refusal comes from
@@ -21,9 +21,9 @@
 //! live in the database); it only gives the [`fingerprint`](command::Order::fingerprint).
 //!
 //! **How to add to it.** A new command: a variant in [`command`] (the fingerprint follows in
-//! [`canonical`]), a variant of [`TransactionKind`] with all it takes to
-//! replay it, a decision in `decide`, its recording in `record`, its refusals in
-//! [`refusal`], and the same rule written a second time, naively, in `tests::naive`.
+//! [`canonical`]), a variant of [`TransactionKind`] with all it takes to replay it, a decision in
+//! `decide`, its recording in `record`, its refusals in [`refusal`], and the same rule written a
+//! second time, naively, in `tests::naive`.
 
 pub mod actor;
 pub mod apply;

@@ -1,8 +1,8 @@
 //! The state of one organisation's ledger: what the journal comes to.
 //!
-//! Reading is public, here and in [`balance`](super::balance); changing is for `record` alone. The engine may drop what is
-//! over ([`forget_closed`](LedgerState::forget_closed)) and bring a single lot or hold back before a
-//! command that concerns it ([`with_lot`](LedgerState::with_lot),
+//! Reading is public, here and in [`balance`](super::balance); changing is for `record` alone. The
+//! engine may drop what is over ([`forget_closed`](LedgerState::forget_closed)) and bring a single
+//! lot or hold back before a command that concerns it ([`with_lot`](LedgerState::with_lot),
 //! [`with_hold`](LedgerState::with_hold)).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,15 +173,15 @@ impl LedgerState {
         self.index.due.first().map(|(at, _)| *at)
     }
 
-    /// What a `SetBudget` must be told of the journal: whose usage, in which window. `None` where
-    /// the state knows it by itself; `used_so_far` is then not read.
+    /// What a `SetBudget` must be told of the journal up to this state: whose usage, in which
+    /// window. `None` where the state knows it by itself; `used_so_far` is then not read.
     pub fn usage_wanted<'a>(
         &self,
         set: &'a SetBudget,
         now: Timestamp,
     ) -> Option<(&'a Subject, &'a Window)> {
         let known = self.budget(&set.subject).is_some_and(|budget| budget.window == set.window);
-        let wanted = set.limit.is_some() && !known && set.window.begins_before(now);
+        let wanted = set.limit.is_some() && !known && set.window.has_begun(self.no_earlier(now));
         wanted.then_some((&set.subject, &set.window))
     }
 

@@ -62,6 +62,15 @@ fn format_places(amount: i64, places: usize, currency: Currency) -> String {
     }
 }
 
+/// A file size for people, in decimal units: "812 bytes", "48.3 kB", "9.7 MB".
+pub fn format_bytes(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// "1 report", "2 reports".
 pub fn count_phrase(count: u64, singular: &str, plural: &str) -> String {
     let noun = if count == 1 { singular } else { plural };
@@ -117,6 +126,13 @@ mod tests {
         assert_eq!(format_basis_points(1_666), "16.6 %");
         assert_eq!(format_basis_points(800), "8 %");
         assert_eq!(format_basis_points(9), "0 %");
+    }
+
+    #[test]
+    fn file_sizes_are_in_decimal_units() {
+        assert_eq!(format_bytes(999), "999 bytes");
+        assert_eq!(format_bytes(48_390), "48.3 kB");
+        assert_eq!(format_bytes(10_000_000), "10.0 MB");
     }
 
     #[test]

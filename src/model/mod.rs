@@ -1,5 +1,6 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
+pub mod asset_limits;
 pub mod balance;
 pub mod billing_overview;
 pub mod credits;

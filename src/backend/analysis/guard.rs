@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::model::findings::{AssetProblem, AssetProblemCode};
+use crate::model::format::format_bytes;
 
 /// Runs `parse` and answers with a problem should the library in it panic. Our own code does not;
 /// this is for the decoders, whose input a stranger chooses.
@@ -28,20 +29,11 @@ pub fn empty(name: &str) -> AssetProblem {
 
 /// The problem of a file that is larger than `limit` bytes.
 pub fn too_large(name: &str, bytes: usize, limit: usize) -> AssetProblem {
-    let (size, limit) = (size_phrase(bytes), size_phrase(limit));
+    let (size, limit) = (format_bytes(bytes), format_bytes(limit));
     AssetProblem::new(
         AssetProblemCode::TooLarge,
         format!("“{name}” has {size}; the limit is {limit}. Export it smaller."),
     )
-}
-
-/// A file size for people, in decimal units: "812 bytes", "48.3 kB", "9.7 MB".
-pub fn size_phrase(bytes: usize) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
 }
 
 #[cfg(test)]
@@ -52,12 +44,5 @@ mod tests {
     fn a_parser_that_panics_gives_a_broken_file() {
         let outcome: Result<(), _> = guarded("a.png", || panic!("a decoder's bug"));
         assert_eq!(outcome.expect_err("a problem").code, AssetProblemCode::Broken);
-    }
-
-    #[test]
-    fn sizes_are_in_decimal_units() {
-        assert_eq!(size_phrase(999), "999 bytes");
-        assert_eq!(size_phrase(48_390), "48.3 kB");
-        assert_eq!(size_phrase(10_000_000), "10.0 MB");
     }
 }

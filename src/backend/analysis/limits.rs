@@ -1,11 +1,7 @@
-//! How much of anything the analysis takes. Pages name these limits before anything is sent.
+//! How much of anything the analysis takes. Those that people hear of beforehand stand with the views.
 
-/// Longest text, in characters. Landing pages fit; books do not.
-pub const MAX_TEXT_CHARACTERS: usize = 20_000;
-/// Largest image file, in bytes (10 MB).
-pub const MAX_IMAGE_BYTES: usize = 10_000_000;
-/// Largest video file, in bytes (50 MB).
-pub const MAX_VIDEO_BYTES: usize = 50_000_000;
+pub use crate::model::asset_limits::{MAX_IMAGE_BYTES, MAX_TEXT_CHARACTERS, MAX_VIDEO_BYTES};
+
 /// Longest side of an image, in pixels.
 pub const MAX_IMAGE_SIDE: u32 = 12_000;
 /// Most pixels in an image (40 megapixels): decoding takes four bytes for each.

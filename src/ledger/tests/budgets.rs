@@ -90,6 +90,19 @@ fn an_allotment_for_this_year_counts_what_the_department_has_used_this_year_alre
 }
 
 #[test]
+fn a_window_that_begins_now_counts_what_was_used_at_this_very_instant() {
+    let mut desk = rich();
+    desk.charge("3", work_of("x")).unwrap();
+    let terms = SetBudget { window: year(), ..capped(department("x"), "5") };
+    assert!(desk.state.usage_wanted(&terms, desk.now).is_some());
+    desk.set_budget(SetBudget { used_so_far: credits("3"), ..terms }).unwrap();
+    assert_eq!(used_and_held(&desk, &department("x")), ("3".into(), "0".into()));
+    let next = Window::Between { from: second(1), until: second(2) };
+    let terms = SetBudget { window: next, ..capped(department("x"), "5") };
+    assert_eq!(desk.state.usage_wanted(&terms, desk.now), None);
+}
+
+#[test]
 fn a_new_limit_for_the_same_window_keeps_what_was_counted() {
     let mut desk = rich();
     let terms = SetBudget { window: year(), ..capped(department("x"), "500") };

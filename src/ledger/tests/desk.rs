@@ -100,7 +100,7 @@ impl Desk {
             command,
         };
         let mut without = self.state.clone();
-        book_due(&mut without, self.now);
+        let _ = book_due(&mut without, self.now);
         let applied = apply(&mut self.state, &order, self.now);
         self.last_booked = applied.booked.len();
         self.journal.extend(applied.booked);

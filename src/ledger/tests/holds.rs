@@ -174,17 +174,19 @@ fn a_settle_after_the_deadline_is_refused_where_others_took_the_credits_and_may_
 
 #[test]
 fn a_hold_made_before_expiry_settles_against_that_lot_and_its_rest_expires_at_once() {
-    let mut desk = two_lots();
-    desk.hold(holding("h", "2")).unwrap();
-    let receipt = desk.at(150).settle("h", "0.5").unwrap();
-    assert_eq!(desk.paid("h"), "a 0.5");
-    assert_eq!(desk.last_kinds(2), ["settle", "expire"]);
-    let [settle, expire] = &desk.journal[desk.journal.len() - 2..] else { unreachable!() };
-    assert_eq!(settle.available_after, credits("3"));
-    assert_eq!(expire.moved(&Account::Expired), credits("1.5"));
-    assert_eq!(expire.recorded_at, second(150));
-    assert_eq!(receipt.sequence, settle.sequence);
-    assert_eq!(receipt.balance.balance, credits("3"));
+    for at in [100, 150] {
+        let mut desk = two_lots();
+        desk.hold(holding("h", "2")).unwrap();
+        let receipt = desk.at(at).settle("h", "0.5").unwrap();
+        assert_eq!(desk.paid("h"), "a 0.5");
+        assert_eq!(desk.last_kinds(2), ["settle", "expire"]);
+        let [settle, expire] = &desk.journal[desk.journal.len() - 2..] else { unreachable!() };
+        assert_eq!(settle.available_after, credits("3"));
+        assert_eq!(expire.moved(&Account::Expired), credits("1.5"));
+        assert_eq!(expire.recorded_at, second(at));
+        assert_eq!(receipt.sequence, settle.sequence);
+        assert_eq!(receipt.balance.balance, credits("3"));
+    }
 }
 
 #[test]
@@ -199,6 +201,8 @@ fn what_comes_back_to_an_expired_lot_twice_expires_under_two_keys() {
     assert_eq!(keys.len(), 3);
     keys.dedup();
     assert_eq!(keys.len(), 3);
+    let first = desk.ask(Command::Expire { lot: lot("a") }).unwrap();
+    assert_eq!(desk.journal[first.sequence as usize - 1].recorded_at, second(100));
 }
 
 #[test]

@@ -123,6 +123,7 @@ fn a_grant_whose_time_is_already_over_expires_at_once() {
     let period = Grant { effective_at: Some(second(0)), ..expiring("a", "5", second(10)) };
     let receipt = desk.at(50).grant(period);
     assert_eq!(desk.last_kinds(2), ["grant", "expire"]);
+    assert_eq!(desk.state.lot(&lot("a")).unwrap().created_at, second(50));
     assert_eq!(desk.journal[0].available_after, Credits::ZERO);
     assert_eq!(receipt.balance, Balance::default());
 }

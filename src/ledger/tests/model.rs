@@ -202,7 +202,8 @@ fn run(script: &Script) -> Result<(), TestCaseError> {
             prop_assert_eq!(&book_due(&mut untouched, Timestamp(now)), &applied.booked);
             prop_assert_eq!(&untouched, &state, "a refusal left something behind");
         }
-        if let Some(own) = applied.transaction() {
+        let booked_for_it = applied.transaction().filter(|own| own.key == order.key);
+        if let Some(own) = booked_for_it {
             prop_assert_eq!(own.available_after.micro(), naive.available(own.recorded_at.0));
         }
         let as_engine = engine.ask(&order, &archive, now);

@@ -92,7 +92,7 @@ fn who() -> impl Strategy<Value = Who> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    prop_oneof![Just(Policy::Refuse), Just(Policy::Absorb), Just(Policy::Draw)]
+    prop_oneof![1 => Just(Policy::Refuse), 1 => Just(Policy::Absorb), 3 => Just(Policy::Draw)]
 }
 
 fn grant() -> impl Strategy<Value = Step> {
@@ -118,9 +118,10 @@ fn hold() -> impl Strategy<Value = Step> {
 }
 
 fn budget() -> impl Strategy<Value = Step> {
-    let window = prop::option::of((0..40_i64, -1..40_i64))
+    let window = prop::option::weighted(0.7, (0..60_i64, -1..20_i64))
         .prop_map(|window| window.map(|(from, length)| (from, from + length)));
-    (0..5_u8, window, prop::option::weighted(0.8, -1..30_i8))
+    let subject = prop_oneof![2 => Just(0), 3 => 1..5_u8];
+    (subject, window, prop::option::weighted(0.9, -1..30_i8))
         .prop_map(|(subject, window, limit)| Step::SetBudget { subject, window, limit })
 }
 

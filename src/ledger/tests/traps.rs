@@ -11,7 +11,7 @@ fn trap_3_a_deadline_and_a_failure_report_that_race_give_the_credits_back_once()
         desk.grant(purchased("a", "5"));
         desk.hold(MakeHold { deadline: second(10), ..holding("h", "4") }).unwrap();
         desk.at(report_at).release("h").unwrap();
-        book_due(&mut desk.state, second(20));
+        let _ = book_due(&mut desk.state, second(20));
         assert_eq!(desk.state.balance(second(20)).available, credits("5"));
     }
 }
@@ -28,7 +28,7 @@ fn trap_5_what_the_gate_counts_is_what_a_draw_can_spend() {
         assert!(trial.draw(available, None, desk.now).is_ok());
         let more = available.checked_add(Credits::from_micro(1)).unwrap();
         assert_eq!(trial.draw(more, None, desk.now).unwrap_err().available, available);
-        book_due(&mut trial, desk.now);
+        let _ = book_due(&mut trial, desk.now);
         assert_eq!(trial.balance(desk.now).available, available);
     }
     assert_eq!(

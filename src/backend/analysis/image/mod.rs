@@ -8,6 +8,7 @@ use super::placement::{is_banner, shape_of, shape_phrase};
 use super::rules::{Measure, Rules};
 use super::{fact, guard};
 use crate::model::findings::{AssetFindings, Fact, Finding, Outcome};
+use crate::model::format::format_bytes;
 use decode::Picture;
 use pixels::Pixels;
 
@@ -58,7 +59,7 @@ fn facts(picture: &Picture, pixels: &Pixels, bytes: usize) -> Vec<Fact> {
         fact("Format", picture.format),
         fact("Dimensions", format!("{width} × {height} pixels")),
         fact("Shape", shape_phrase(width, height)),
-        fact("File size", guard::size_phrase(bytes)),
+        fact("File size", format_bytes(bytes)),
         fact("Transparency", transparency),
         fact("Animation", if picture.is_animated { "yes" } else { "no" }),
         fact("Brightness", format!("{} of 255", pixels.mean)),
@@ -93,7 +94,7 @@ fn file_findings(rules: &Rules, picture: &Picture, bytes: usize) -> Vec<Finding>
         Some(_) => {}
     }
     if bytes > heavy {
-        let (size, limit) = (guard::size_phrase(bytes), guard::size_phrase(heavy));
+        let (size, limit) = (format_bytes(bytes), format_bytes(heavy));
         found.push(rules.measured(Measure::ImageHeavy, format!("{size}; up to {limit} is safe.")));
     }
     if picture.is_animated {

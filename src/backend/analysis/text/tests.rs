@@ -98,6 +98,7 @@ fn exceptions_are_not_counted() {
     assert_silent("Dress the salad with wine vinegar.", "goods-alcohol");
     assert_silent("We teach cryptography to engineers.", "money-investment-warning");
     assert_silent("Book one of our time slots.", "goods-gambling");
+    assert_silent("Start investing from £25 a quarter.", "offer-price-from");
     assert_found("Wine vinegar and wine", "goods-alcohol");
 }
 

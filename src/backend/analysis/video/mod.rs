@@ -12,6 +12,7 @@ use super::{fact, guard};
 use crate::model::findings::{
     AssetFindings, AssetProblem, AssetProblemCode, Fact, Finding, Outcome,
 };
+use crate::model::format::format_bytes;
 use container::{Film, Unreadable};
 
 /// Shortest length that placements accept, in milliseconds.
@@ -90,7 +91,7 @@ fn facts(film: &Film, rate: Option<u64>, bytes: usize) -> Vec<Fact> {
         fact("Pictures a second", picture_rate(film).unwrap_or_else(unknown)),
         fact("Codec", film.codec),
         fact("Sound", film.sound.unwrap_or("none")),
-        fact("File size", guard::size_phrase(bytes)),
+        fact("File size", format_bytes(bytes)),
         fact("Bit rate", rate),
     ]
 }
