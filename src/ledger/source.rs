@@ -52,6 +52,18 @@ impl Source {
         }
     }
 
+    /// The name that pages show.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Source::Subscription => "Subscription",
+            Source::Purchased => "Purchased",
+            Source::Promotional => "Promotional",
+            Source::Referral => "Referral",
+            Source::Trial => "Free credits",
+            Source::Admin => "Granted",
+        }
+    }
+
     /// The source of that name.
     pub fn from_code(code: &str) -> Option<Source> {
         Source::ALL.into_iter().find(|source| source.code() == code)

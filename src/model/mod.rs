@@ -12,6 +12,7 @@ pub mod moment;
 pub mod page_request;
 pub mod permission;
 pub mod problem;
+pub mod reports;
 pub mod team;
 pub mod trend;
 pub mod viewer;

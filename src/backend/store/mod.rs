@@ -35,6 +35,8 @@ pub mod organisation;
 pub mod payment_event;
 pub mod period;
 pub mod purchase;
+pub mod report;
+pub mod report_list;
 pub mod roster;
 pub mod session;
 pub mod setting;
