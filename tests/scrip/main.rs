@@ -1,0 +1,4 @@
+//! Every story of Scrip through its public surfaces, on both databases.
+
+mod store;
+mod support;

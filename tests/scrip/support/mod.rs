@@ -1,0 +1,29 @@
+//! What the tests stand on: fresh databases of both kinds, made in milliseconds.
+
+pub mod database;
+pub mod postgres;
+
+/// Makes each of these `async fn name(db: TestDatabase)` two tests: `sqlite::name` and `postgres::name`.
+///
+/// A function that is missing from the list is dead code, which the compiler reports.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::support::database::TestDatabase::sqlite().await).await;
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::support::database::TestDatabase::postgres().await).await;
+                }
+            )+
+        }
+    };
+}
