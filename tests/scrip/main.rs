@@ -1,4 +1,5 @@
 //! Every story of Scrip through its public surfaces, on both databases.
 
+mod access;
 mod store;
 mod support;
