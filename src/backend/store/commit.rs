@@ -123,8 +123,10 @@ async fn write_to_sqlite(pool: &SqlitePool, groups: &[GroupWrite]) -> Result<Wri
         }
     }
     for (index, table) in TABLES.iter().enumerate() {
-        let rows = groups.iter().flat_map(|group| &group.rows[index]);
-        insert_into_sqlite(&mut transaction, table, rows).await?;
+        if let Some(rows) = json_rows_of(groups, index) {
+            let text = dialect::text(table.name, || dialect::sqlite_insert(table));
+            transaction.execute(sqlx::query(AssertSqlSafe(text)).bind(rows)).await?;
+        }
     }
     transaction.commit().await?;
     Ok(Written::Committed)
@@ -150,18 +152,11 @@ async fn set_head(
     Ok(query.execute(connection).await?.rows_affected() == 1)
 }
 
-async fn insert_into_sqlite<'a>(
-    connection: &mut SqliteConnection,
-    table: &Table,
-    rows: impl Iterator<Item = &'a Cells>,
-) -> Result<(), StoreError> {
-    let mut rows = rows.peekable();
-    if rows.peek().is_some() {
-        let text = dialect::text(table.name, || dialect::sqlite_insert(table));
-        let query = sqlx::query(AssertSqlSafe(text)).bind(dialect::json_rows(rows));
-        connection.execute(query).await?;
-    }
-    Ok(())
+/// The rows of all groups for one table, if there are any.
+fn json_rows_of(groups: &[GroupWrite], index: usize) -> Option<String> {
+    let mut rows = groups.iter().flat_map(|group| &group.rows[index]).peekable();
+    rows.peek()?;
+    Some(dialect::json_rows(rows))
 }
 
 async fn write_to_postgres(pool: &PgPool, group: &GroupWrite) -> Result<Written, StoreError> {

@@ -1,7 +1,7 @@
 //! The head of a ledger: the one row of an organisation that every group compares and sets.
 
 use super::journal::{self, stored};
-use super::table::{Cells, Kind, OnConflict, Table};
+use super::table::{CellRow, Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::state::Head;
 use crate::ledger::{Credits, LedgerState, OrganisationId, Timestamp};
@@ -127,6 +127,14 @@ fn stored_head(row: &impl StoreRow) -> Result<StoredHead, StoreError> {
         time_zone: row.text("time_zone")?,
         next_due: row.time_or_none("next_due")?,
     })
+}
+
+/// A head from its cells.
+///
+/// # Errors
+/// The row does not parse.
+pub fn parse(cells: &Cells) -> Result<StoredHead, StoreError> {
+    stored_head(&CellRow { table: &HEAD, cells })
 }
 
 /// The balance of a state at `now`, with the sequence of its last transaction as version.

@@ -27,6 +27,10 @@ pub static HOLD: Table = Table {
 const OPEN: &str =
     "select terms from ledger_hold where organisation = $1 and state = 'open' order by id";
 const ONE: &str = "select terms from ledger_hold where organisation = $1 and id = $2";
+const SOME_ON_SQLITE: &str = "select terms from ledger_hold where organisation = $1 \
+     and id in (select value from json_each($2))";
+const SOME_ON_POSTGRES: &str =
+    "select terms from ledger_hold where organisation = $1 and id = any($2::text[])";
 
 /// The row of a hold.
 pub fn hold_cells(organisation: &OrganisationId, hold: &Hold) -> Cells {
@@ -68,6 +72,30 @@ pub async fn find(
 ) -> Result<Option<Hold>, StoreError> {
     on!(db, read pool => sqlx::query(ONE).bind(organisation.as_str()).bind(id.as_str())
         .fetch_optional(pool).await?.map(|row| hold(&row)).transpose())
+}
+
+/// Those holds of these ids that there are, in no order.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn some(
+    db: &Db,
+    organisation: &OrganisationId,
+    ids: Vec<String>,
+) -> Result<Vec<Hold>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match db {
+        Db::Sqlite { reader, .. } => {
+            let query = sqlx::query(SOME_ON_SQLITE).bind(organisation.as_str()).bind(json(&ids));
+            query.fetch_all(reader).await?.iter().map(hold).collect()
+        }
+        Db::Postgres(pool) => {
+            let query = sqlx::query(SOME_ON_POSTGRES).bind(organisation.as_str()).bind(ids);
+            query.fetch_all(pool).await?.iter().map(hold).collect()
+        }
+    }
 }
 
 fn hold(row: &impl StoreRow) -> Result<Hold, StoreError> {

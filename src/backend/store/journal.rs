@@ -1,6 +1,6 @@
 //! The journal: transactions, their entries and the idempotency keys. Only ever added to.
 
-use super::table::{Cells, Kind, OnConflict, Table};
+use super::table::{CellRow, Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::{
     Account, Actor, ApiKeyId, Attribution, Credits, DepartmentId, Entry, Hash, IdempotencyKey,
@@ -76,6 +76,16 @@ const SOME: &str = "select t.*, e.account as entry_account, e.amount as entry_am
      on e.organisation = t.organisation and e.sequence = t.sequence \
      where t.organisation = $1 and t.sequence >= $2 and t.sequence < $3 \
      order by t.sequence, e.line";
+
+const SEVERAL_ON_SQLITE: &str = "select t.*, e.account as entry_account, e.amount as entry_amount \
+     from ledger_transaction t left join ledger_entry e \
+     on e.organisation = t.organisation and e.sequence = t.sequence \
+     where t.organisation = $1 and t.sequence in (select value from json_each($2)) \
+     order by t.sequence, e.line";
+const SEVERAL_ON_POSTGRES: &str = "select t.*, e.account as entry_account, \
+     e.amount as entry_amount from ledger_transaction t left join ledger_entry e \
+     on e.organisation = t.organisation and e.sequence = t.sequence \
+     where t.organisation = $1 and t.sequence = any($2::bigint[]) order by t.sequence, e.line";
 
 /// What people look for: usage, additions, or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -216,6 +226,31 @@ pub async fn find(
     Ok(found.into_iter().next())
 }
 
+/// The transactions with these sequences, in order, with their entries.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn several(
+    db: &Db,
+    organisation: &OrganisationId,
+    sequences: impl IntoIterator<Item = u64>,
+) -> Result<Vec<Transaction>, StoreError> {
+    let sequences: Vec<i64> = sequences.into_iter().map(stored).collect();
+    if sequences.is_empty() {
+        return Ok(Vec::new());
+    }
+    match db {
+        Db::Sqlite { reader, .. } => {
+            let query = sqlx::query(SEVERAL_ON_SQLITE).bind(organisation.as_str());
+            grouped(query.bind(json(&sequences)).fetch_all(reader).await?.iter())
+        }
+        Db::Postgres(pool) => {
+            let query = sqlx::query(SEVERAL_ON_POSTGRES).bind(organisation.as_str());
+            grouped(query.bind(sequences).fetch_all(pool).await?.iter())
+        }
+    }
+}
+
 /// The transactions from one sequence up to, but not with, another, with their entries.
 ///
 /// # Errors
@@ -243,6 +278,30 @@ fn grouped<'r, R: StoreRow + 'r>(
         if let (Some(last), Some(entry)) = (transactions.last_mut(), entry(row)?) {
             last.entries.push(entry);
         }
+    }
+    Ok(transactions)
+}
+
+/// The transactions of these rows with the entries of those, both in the order of their keys.
+///
+/// # Errors
+/// A row does not parse, or an entry belongs to none of the transactions.
+pub fn parse(rows: &[Cells], entries: &[Cells]) -> Result<Vec<Transaction>, StoreError> {
+    let mut transactions = Vec::with_capacity(rows.len());
+    for cells in rows {
+        let row = CellRow { table: &TRANSACTION, cells };
+        transactions.push(transaction(&row, sequence(&row, "sequence")?)?);
+    }
+    for cells in entries {
+        let row = CellRow { table: &ENTRY, cells };
+        let of = sequence(&row, "sequence")?;
+        let place = transactions.binary_search_by_key(&of, |transaction| transaction.sequence);
+        let place = place.map_err(|_| {
+            StoreError::corrupt("ledger_entry", of, "an entry without its transaction")
+        })?;
+        let account = row.parsed("ledger_entry", "account", Account::from_str)?;
+        let amount = Credits::from_micro(row.integer("amount")?);
+        transactions[place].entries.push(Entry { account, amount });
     }
     Ok(transactions)
 }

@@ -27,6 +27,10 @@ const OPEN: &str =
     "select terms from ledger_lot where organisation = $1 and state = 'open' order by id";
 const ALL: &str = "select terms from ledger_lot where organisation = $1 order by id";
 const ONE: &str = "select terms from ledger_lot where organisation = $1 and id = $2";
+const SOME_ON_SQLITE: &str = "select terms from ledger_lot where organisation = $1 \
+     and id in (select value from json_each($2))";
+const SOME_ON_POSTGRES: &str =
+    "select terms from ledger_lot where organisation = $1 and id = any($2::text[])";
 
 /// The row of a lot.
 pub fn lot_cells(organisation: &OrganisationId, lot: &Lot) -> Cells {
@@ -72,6 +76,30 @@ pub async fn find(
 ) -> Result<Option<Lot>, StoreError> {
     on!(db, read pool => sqlx::query(ONE).bind(organisation.as_str()).bind(id.as_str())
         .fetch_optional(pool).await?.map(|row| lot(&row)).transpose())
+}
+
+/// Those lots of these ids that there are, in no order.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn some(
+    db: &Db,
+    organisation: &OrganisationId,
+    ids: Vec<String>,
+) -> Result<Vec<Lot>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match db {
+        Db::Sqlite { reader, .. } => {
+            let query = sqlx::query(SOME_ON_SQLITE).bind(organisation.as_str()).bind(json(&ids));
+            query.fetch_all(reader).await?.iter().map(lot).collect()
+        }
+        Db::Postgres(pool) => {
+            let query = sqlx::query(SOME_ON_POSTGRES).bind(organisation.as_str()).bind(ids);
+            query.fetch_all(pool).await?.iter().map(lot).collect()
+        }
+    }
 }
 
 fn lot(row: &impl StoreRow) -> Result<Lot, StoreError> {

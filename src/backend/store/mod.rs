@@ -41,6 +41,7 @@ pub mod roster;
 pub mod session;
 pub mod setting;
 pub mod sign_in_attempt;
+pub mod snapshot;
 pub mod table;
 pub mod usage;
 pub mod user;

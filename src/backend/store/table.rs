@@ -84,6 +84,60 @@ fn cell(row: &impl StoreRow, name: &'static str, kind: Kind) -> Result<Value, St
     })
 }
 
+/// Cells that were read, as a row: so that one function turns rows and cells into types.
+pub struct CellRow<'a> {
+    /// The table they are of.
+    pub table: &'static Table,
+    /// Its cells.
+    pub cells: &'a Cells,
+}
+
+impl CellRow<'_> {
+    fn cell(&self, column: &'static str) -> Result<&Value, StoreError> {
+        let cell = self.table.index(column).and_then(|index| self.cells.get(index));
+        cell.ok_or_else(|| self.unexpected(column, "is missing"))
+    }
+
+    fn unexpected(&self, column: &'static str, problem: &str) -> StoreError {
+        let key = self.cells.get(..self.table.key).unwrap_or_default();
+        let key: Vec<String> = key.iter().map(ToString::to_string).collect();
+        StoreError::corrupt(self.table.name, key.join(" "), format!("{column} {problem}"))
+    }
+}
+
+impl StoreRow for CellRow<'_> {
+    fn text(&self, column: &'static str) -> Result<String, StoreError> {
+        self.text_or_none(column)?.ok_or_else(|| self.unexpected(column, "is null"))
+    }
+    fn text_or_none(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        match self.cell(column)? {
+            Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(text.clone())),
+            _ => Err(self.unexpected(column, "is no text")),
+        }
+    }
+    fn integer(&self, column: &'static str) -> Result<i64, StoreError> {
+        self.integer_or_none(column)?.ok_or_else(|| self.unexpected(column, "is null"))
+    }
+    fn integer_or_none(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
+        match self.cell(column)? {
+            Value::Null => Ok(None),
+            Value::Integer(number) => Ok(Some(*number)),
+            _ => Err(self.unexpected(column, "is no whole number")),
+        }
+    }
+    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
+        self.bytes_or_none(column)?.ok_or_else(|| self.unexpected(column, "is null"))
+    }
+    fn bytes_or_none(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.cell(column)? {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => Ok(Some(bytes.clone())),
+            _ => Err(self.unexpected(column, "are no bytes")),
+        }
+    }
+}
+
 impl std::fmt::Display for Value {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,0 +1,133 @@
+//! Deciding a group: the ledger's own `apply` for each order, in order of arrival. No await in here.
+
+use super::fetch::Fetched;
+use super::request::What;
+use crate::backend::store::head;
+use crate::ledger::{
+    Command, Credits, Hash, IdempotencyKey, LedgerState, Order, Refusal, Timestamp, Transaction,
+    apply, book_due,
+};
+use crate::model::balance::BalanceView;
+use std::collections::HashMap;
+
+/// The fingerprint of keys that the system makes: no order has it.
+const SYSTEM_FINGERPRINT: Hash = Hash([0; 32]);
+
+/// What a group came to.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// All transactions to be written, in sequence.
+    pub booked: Vec<Transaction>,
+    /// The key of each of them with its fingerprint.
+    pub keys: Vec<(IdempotencyKey, Hash, u64)>,
+    /// One for each request, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What one request came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Answered by this transaction; it was booked before where `replayed`.
+    Answered {
+        /// The transaction.
+        sequence: u64,
+        /// Nothing changed now.
+        replayed: bool,
+        /// The balance behind it.
+        balance: BalanceView,
+    },
+    /// The key was used for another order.
+    Conflict,
+    /// The ledger says no.
+    Refused(Refusal),
+    /// To be looked at when everything is durable.
+    Look,
+    /// This many transactions had fallen due.
+    Due(usize),
+}
+
+/// Applies the requests to the fetched state, which is changed by it.
+pub fn decide(fetched: &mut Fetched, requests: &[What], now: Timestamp) -> Decided {
+    let mut decided = Decided::default();
+    let mut keys = std::mem::take(&mut fetched.known.keys);
+    for request in requests {
+        let outcome = match request {
+            What::Order { order, .. } => book(fetched, &mut decided, &mut keys, order, now),
+            What::Read(_) => Outcome::Look,
+            What::Due { now, .. } => {
+                let booked = book_due(&mut fetched.cached.state, *now);
+                let count = booked.len();
+                booked.into_iter().for_each(|due| decided.keep(due, SYSTEM_FINGERPRINT));
+                Outcome::Due(count)
+            }
+        };
+        decided.outcomes.push(outcome);
+    }
+    decided
+}
+
+fn book(
+    fetched: &mut Fetched,
+    decided: &mut Decided,
+    keys: &mut HashMap<IdempotencyKey, (Hash, u64)>,
+    order: &Order,
+    now: Timestamp,
+) -> Outcome {
+    let fingerprint = order.fingerprint();
+    let state = &mut fetched.cached.state;
+    match keys.get(&order.key) {
+        Some((known, _)) if *known != fingerprint => return Outcome::Conflict,
+        Some((_, sequence)) => {
+            let balance = head::balance_view(state, now);
+            return Outcome::Answered { sequence: *sequence, replayed: true, balance };
+        }
+        None => {}
+    }
+    let before = fetched.used.get(&order.key).copied();
+    let completed = before.and_then(|used| with_usage(order, used, &decided.booked));
+    let applied = apply(state, completed.as_ref().unwrap_or(order), now);
+    for transaction in applied.booked {
+        let own = transaction.key == order.key;
+        if own {
+            keys.insert(order.key.clone(), (fingerprint, transaction.sequence));
+        }
+        decided.keep(transaction, if own { fingerprint } else { SYSTEM_FINGERPRINT });
+    }
+    match applied.answer {
+        Err(refusal) => Outcome::Refused(refusal),
+        Ok(receipt) => Outcome::Answered {
+            sequence: receipt.sequence,
+            replayed: receipt.already_booked,
+            balance: view(state, receipt.balance, now),
+        },
+    }
+}
+
+fn view(state: &LedgerState, balance: crate::ledger::Balance, now: Timestamp) -> BalanceView {
+    BalanceView {
+        version: state.head().sequence,
+        available: balance.available,
+        held: balance.held,
+        balance: balance.balance,
+        as_of: now,
+    }
+}
+
+/// A `SetBudget` with what its subject used before: in the journal, and earlier in this group.
+fn with_usage(order: &Order, journal: Credits, booked: &[Transaction]) -> Option<Order> {
+    let Command::SetBudget(set) = &order.command else { return None };
+    let in_group = booked.iter().filter_map(Transaction::usage).filter(|usage| {
+        set.subject.covers(usage.attribution) && set.window.contains(usage.counted_at)
+    });
+    let used = Credits::checked_sum(in_group.map(|usage| usage.amount))?.checked_add(journal)?;
+    let mut set = set.clone();
+    set.used_so_far = used;
+    Some(Order { command: Command::SetBudget(set), ..order.clone() })
+}
+
+impl Decided {
+    fn keep(&mut self, transaction: Transaction, fingerprint: Hash) {
+        self.keys.push((transaction.key.clone(), fingerprint, transaction.sequence));
+        self.booked.push(transaction);
+    }
+}

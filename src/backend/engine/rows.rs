@@ -1,0 +1,118 @@
+//! What was booked as rows: the journal's, and those of every figure that moved.
+
+use super::cache::Cached;
+use super::decide::Decided;
+use crate::backend::store::budget::budget_cells;
+use crate::backend::store::commit::GroupWrite;
+use crate::backend::store::head::head_cells;
+use crate::backend::store::hold::hold_cells;
+use crate::backend::store::journal::{entry_cells, key_cells, transaction_cells};
+use crate::backend::store::lot::lot_cells;
+use crate::backend::store::table::Cells;
+use crate::backend::store::usage::{RollupKey, rollup_cells};
+use crate::backend::zone::Zone;
+use crate::ledger::{
+    HoldId, LedgerState, LotId, OrganisationId, Subject, Transaction, TransactionKind,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rows of a group that was decided on version `expected`; `cached` is the state after it.
+pub fn group_write(
+    organisation: &OrganisationId,
+    expected: u64,
+    cached: &Cached,
+    decided: &Decided,
+) -> GroupWrite {
+    let booked = &decided.booked;
+    let state = &cached.state;
+    let mut rollups = Rollups::new(cached.zone);
+    booked.iter().for_each(|transaction| rollups.add(transaction));
+    GroupWrite {
+        expected,
+        head: head_cells(state, cached.zone.name()),
+        rows: [
+            booked.iter().map(|it| transaction_cells(organisation, it)).collect(),
+            booked.iter().flat_map(|it| entry_cells(organisation, it)).collect(),
+            key_rows(organisation, decided),
+            lot_rows(organisation, state, booked),
+            hold_rows(organisation, state, booked),
+            budget_rows(organisation, state, booked),
+            rollups.rows(organisation),
+        ],
+    }
+}
+
+fn key_rows(organisation: &OrganisationId, decided: &Decided) -> Vec<Cells> {
+    let keys = decided.keys.iter();
+    keys.map(|(key, fingerprint, sequence)| key_cells(organisation, key, *fingerprint, *sequence))
+        .collect()
+}
+
+fn lot_rows(
+    organisation: &OrganisationId,
+    state: &LedgerState,
+    booked: &[Transaction],
+) -> Vec<Cells> {
+    let moved: BTreeSet<&LotId> = booked.iter().flat_map(Transaction::lots).collect();
+    let lots = moved.into_iter().filter_map(|id| state.lot(id));
+    lots.map(|lot| lot_cells(organisation, lot)).collect()
+}
+
+fn hold_rows(
+    organisation: &OrganisationId,
+    state: &LedgerState,
+    booked: &[Transaction],
+) -> Vec<Cells> {
+    let moved: BTreeSet<&HoldId> = booked.iter().filter_map(Transaction::hold).collect();
+    let holds = moved.into_iter().filter_map(|id| state.hold(id));
+    holds.map(|hold| hold_cells(organisation, hold)).collect()
+}
+
+fn budget_rows(
+    organisation: &OrganisationId,
+    state: &LedgerState,
+    booked: &[Transaction],
+) -> Vec<Cells> {
+    let mut moved: BTreeSet<Subject> = BTreeSet::new();
+    for transaction in booked {
+        if let TransactionKind::SetBudget { subject, .. } = &transaction.kind {
+            moved.insert(subject.clone());
+        } else {
+            let subjects = Subject::all_of(&transaction.attribution);
+            moved.extend(subjects.filter(|subject| state.budget(subject).is_some()));
+        }
+    }
+    let subjects = moved.iter();
+    subjects.map(|subject| budget_cells(organisation, subject, state.budget(subject))).collect()
+}
+
+/// Usage by roll-up row.
+#[derive(Debug)]
+pub struct Rollups {
+    zone: Zone,
+    sums: BTreeMap<RollupKey, (i64, i64)>,
+}
+
+impl Rollups {
+    /// None yet; months are counted in `zone`.
+    pub fn new(zone: Zone) -> Self {
+        Rollups { zone, sums: BTreeMap::new() }
+    }
+
+    /// Counts a transaction if it is usage.
+    pub fn add(&mut self, transaction: &Transaction) {
+        if let Some(usage) = transaction.usage() {
+            let month = self.zone.month(transaction.recorded_at).to_string();
+            let key = RollupKey::new(month, usage.attribution);
+            let (micro, transactions) = self.sums.entry(key).or_default();
+            *micro += usage.amount.micro();
+            *transactions += 1;
+        }
+    }
+
+    /// One row a month and attribution.
+    pub fn rows(&self, organisation: &OrganisationId) -> Vec<Cells> {
+        let sums = self.sums.iter();
+        sums.map(|(key, (micro, count))| rollup_cells(organisation, key, *micro, *count)).collect()
+    }
+}

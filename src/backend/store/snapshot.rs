@@ -1,0 +1,123 @@
+//! A read of many rows as of one moment, whatever is written meanwhile. For `scrip verify`.
+
+use super::journal::stored;
+use super::table::{Cells, Table};
+use super::{Db, StoreError, StoreRow, dialect};
+use crate::ledger::OrganisationId;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::Postgres;
+use sqlx::sqlite::Sqlite;
+use std::sync::Arc;
+
+/// A transaction that only reads. It ends when it is dropped.
+pub enum Snapshot {
+    /// On SQLite.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A transaction without its key, or whose key says another sequence.
+const WITHOUT_KEY: &str = "select t.sequence as place from ledger_transaction t \
+     left join ledger_key k on k.organisation = t.organisation and k.key = t.key \
+     where t.organisation = $1 and (k.sequence is null or k.sequence <> t.sequence) \
+     order by t.sequence limit 1";
+/// A key whose transaction is not there or has another key.
+const STRAY_KEY: &str = "select k.sequence as place from ledger_key k \
+     left join ledger_transaction t on t.organisation = k.organisation \
+     and t.sequence = k.sequence where k.organisation = $1 and (t.key is null or t.key <> k.key) \
+     order by k.sequence limit 1";
+
+/// Runs a body on the connection of either snapshot.
+macro_rules! within {
+    ($snapshot:expr, $connection:ident => $body:expr) => {
+        match $snapshot {
+            Snapshot::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+            Snapshot::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+impl Snapshot {
+    /// A snapshot of now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn open(db: &Db) -> Result<Snapshot, StoreError> {
+        Ok(match db {
+            Db::Sqlite { reader, .. } => Snapshot::Sqlite(reader.begin().await?),
+            Db::Postgres(pool) => {
+                const BEGIN: &str = "begin isolation level repeatable read read only";
+                Snapshot::Postgres(pool.begin_with(BEGIN).await?)
+            }
+        })
+    }
+
+    /// All rows of an organisation in a table, in the order of its key.
+    ///
+    /// # Errors
+    /// The database failed, or a column is of another kind.
+    pub async fn rows(
+        &mut self,
+        table: &'static Table,
+        organisation: &OrganisationId,
+    ) -> Result<Vec<Cells>, StoreError> {
+        let text = self.text(table, "all", "");
+        within!(self, connection => sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str())
+            .fetch_all(connection).await?.iter().map(|row| table.read(row)).collect())
+    }
+
+    /// The rows of an organisation in a table of the journal, from one sequence up to, but not with,
+    /// another.
+    ///
+    /// # Errors
+    /// The database failed, or a column is of another kind.
+    pub async fn stretch(
+        &mut self,
+        table: &'static Table,
+        organisation: &OrganisationId,
+        from: u64,
+        until: u64,
+    ) -> Result<Vec<Cells>, StoreError> {
+        let text = self.text(table, "stretch", " and sequence >= $2 and sequence < $3");
+        within!(self, connection => sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str())
+            .bind(stored(from)).bind(stored(until))
+            .fetch_all(connection).await?.iter().map(|row| table.read(row)).collect())
+    }
+
+    /// The first transaction that has no key of its own.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn without_key(&mut self, of: &OrganisationId) -> Result<Option<i64>, StoreError> {
+        within!(self, connection => sqlx::query(WITHOUT_KEY).bind(of.as_str())
+            .fetch_optional(connection).await?.map(|row| row.integer("place")).transpose())
+    }
+
+    /// The first sequence that a key names without being that transaction's.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stray_key(&mut self, of: &OrganisationId) -> Result<Option<i64>, StoreError> {
+        within!(self, connection => sqlx::query(STRAY_KEY).bind(of.as_str())
+            .fetch_optional(connection).await?.map(|row| row.integer("place")).transpose())
+    }
+
+    fn text(&self, table: &Table, what: &str, condition: &str) -> Arc<str> {
+        dialect::text(&format!("{what} of {}", table.name), || {
+            let key: Vec<&str> = table.columns[..table.key].iter().map(|(name, _)| *name).collect();
+            format!(
+                "select {} from {} where organisation = $1{condition} order by {}",
+                table.column_list(),
+                table.name,
+                key.join(", ")
+            )
+        })
+    }
+}
