@@ -76,6 +76,8 @@ pub struct ReportRef {
     pub id: String,
     /// The id where there is no title.
     pub title: String,
+    /// Whether the viewer may open it.
+    pub is_open: bool,
 }
 
 /// One row of the purchase list.

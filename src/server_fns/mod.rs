@@ -7,7 +7,12 @@
 //! `model`.
 
 pub mod answer;
+pub mod billing_overview;
+pub mod credits;
+pub mod dashboard;
+pub mod departments;
 pub mod frame;
+pub mod team;
 
 #[cfg(feature = "ssr")]
 mod context {

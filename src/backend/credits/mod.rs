@@ -5,6 +5,7 @@ pub mod transaction;
 pub mod words;
 
 use crate::backend::balance::ReadError;
+use crate::backend::access::Caller;
 use crate::backend::state::Backend;
 use crate::backend::store;
 use crate::backend::store::credit_row::{self, CreditRow};
@@ -12,12 +13,15 @@ use crate::backend::store::history::UsageFilter;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::zone::Zone;
 use crate::catalogue::Catalogue;
-use crate::ledger::{DepartmentId, LedgerState, Operation, TransactionKind, UserId};
+use crate::ledger::{
+    Attribution, DepartmentId, LedgerState, Operation, TransactionKind, UserId,
+};
 use crate::model::credits::{
     AdditionRow, BalanceFigures, Choice, Choices, CostLine, CreditsPage, History, LastTransaction,
     ReportRef, UsageChoice, UsageRow,
 };
 use crate::model::format::format_price_per_credit;
+use crate::model::permission::{Action, may};
 
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 50;
@@ -31,6 +35,35 @@ pub enum HistoryQuery {
     Additions,
 }
 
+/// Which pieces of work a viewer may open.
+#[derive(Clone, Debug)]
+pub struct Eyes {
+    /// The viewer.
+    pub user: UserId,
+    /// Whether they may open everybody's.
+    pub sees_everyone: bool,
+}
+
+impl Eyes {
+    /// What the caller may open.
+    pub fn of(caller: &Caller) -> Eyes {
+        let sees_everyone = may(caller.role, Action::ViewAllReports);
+        Eyes { user: caller.user.clone(), sees_everyone }
+    }
+
+    fn may_open(&self, attribution: &Attribution) -> bool {
+        self.sees_everyone || attribution.member.as_ref() == Some(&self.user)
+    }
+
+    /// The piece of work of a row; its id stands for a title it does not have.
+    fn report(&self, row: &CreditRow) -> Option<ReportRef> {
+        let attribution = &row.row.attribution;
+        let id = attribution.report.as_ref()?.to_string();
+        let title = row.report.clone().unwrap_or_else(|| id.clone());
+        Some(ReportRef { id, title, is_open: self.may_open(attribution) })
+    }
+}
+
 /// The page, with the list from below the sequence `before` on.
 ///
 /// # Errors
@@ -38,13 +71,14 @@ pub enum HistoryQuery {
 pub async fn page(
     backend: &Backend,
     organisation: &Organisation,
+    eyes: &Eyes,
     query: &HistoryQuery,
     before: Option<u64>,
 ) -> Result<CreditsPage, ReadError> {
     let zone = backend.zone(organisation)?;
     let state = backend.ledger(&organisation.id).await?;
     let (months, trend) = months::cards(backend, &organisation.id, zone).await?;
-    let (history, next) = history(backend, organisation, zone, query, before).await?;
+    let (history, next) = history(backend, organisation, eyes, query, before).await?;
     let noun = &backend.catalogue.nouns.report;
     Ok(CreditsPage {
         figures: figures(backend, organisation, &state).await?,
@@ -124,18 +158,19 @@ fn costs(catalogue: &Catalogue) -> Vec<CostLine> {
 async fn history(
     backend: &Backend,
     organisation: &Organisation,
-    zone: Zone,
+    eyes: &Eyes,
     query: &HistoryQuery,
     before: Option<u64>,
 ) -> Result<(History, Option<u64>), ReadError> {
     let (db, id, catalogue) = (&backend.db, &organisation.id, &*backend.catalogue);
+    let zone = backend.zone(organisation)?;
     // One row more than is shown tells whether there is another page.
     let wanted = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
     match query {
         HistoryQuery::Usage(filter) => {
             let rows = credit_row::usage(db, id, filter, before, wanted).await?;
             let (total, transactions) = credit_row::usage_total(db, id, filter).await?;
-            let (rows, next) = cut(rows, |row| usage_row(catalogue, zone, row));
+            let (rows, next) = cut(rows, |row| usage_row(catalogue, zone, eyes, row));
             let total = total.checked_neg().unwrap_or_default();
             let choices = choices(backend, organisation).await?;
             let chosen = chosen(filter);
@@ -155,23 +190,16 @@ fn cut<T>(rows: Vec<CreditRow>, show: impl Fn(&CreditRow) -> T) -> (Vec<T>, Opti
     (rows.iter().take(PAGE_ROWS).map(show).collect(), next)
 }
 
-fn usage_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> UsageRow {
+fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &CreditRow) -> UsageRow {
     UsageRow {
         sequence: row.row.sequence,
         operation: words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
         credits: row.row.amount,
-        report: report(row),
+        report: eyes.report(row),
         user: words::person(&row.row, row.person.as_deref()),
         department: row.department.clone(),
         at: zone.moment(row.row.recorded_at),
     }
-}
-
-/// The piece of work of a row; its id stands for a title it does not have.
-fn report(row: &CreditRow) -> Option<ReportRef> {
-    let id = row.row.attribution.report.as_ref()?.to_string();
-    let title = row.report.clone().unwrap_or_else(|| id.clone());
-    Some(ReportRef { id, title })
 }
 
 fn addition_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> AdditionRow {

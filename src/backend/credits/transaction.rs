@@ -1,13 +1,13 @@
 //! One transaction with its entries and the lots behind it.
 
-use super::words;
+use super::{Eyes, words};
 use crate::backend::balance::ReadError;
 use crate::backend::state::Backend;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::store::{credit_row, journal, lot};
 use crate::backend::zone::Zone;
 use crate::ledger::{Account, Credits, Draw, Transaction, TransactionKind};
-use crate::model::credits::{EntryLine, LotDraw, ReportRef, TransactionPage};
+use crate::model::credits::{EntryLine, LotDraw, TransactionPage};
 
 /// The transaction at this place of the organisation's journal; none where there is none.
 ///
@@ -16,6 +16,7 @@ use crate::model::credits::{EntryLine, LotDraw, ReportRef, TransactionPage};
 pub async fn page(
     backend: &Backend,
     organisation: &Organisation,
+    eyes: &Eyes,
     sequence: u64,
 ) -> Result<Option<TransactionPage>, ReadError> {
     let Some(found) = journal::find(&backend.db, &organisation.id, sequence).await? else {
@@ -32,12 +33,9 @@ pub async fn page(
         summary: words::summary(&found.kind, moved(&found)),
         at: zone.moment(found.recorded_at),
         user: words::person(&row.row, row.person.as_deref()),
-        department: row.department,
+        department: row.department.clone(),
         operation: operation.map(|one| words::operation_label(&backend.catalogue, Some(one))),
-        report: found.attribution.report.as_ref().map(|id| ReportRef {
-            id: id.to_string(),
-            title: row.report.clone().unwrap_or_else(|| id.to_string()),
-        }),
+        report: eyes.report(&row),
         follows: found.corrects,
         entries: found.entries.iter().map(entry_line).collect(),
         lots: lots(backend, organisation, zone, &found).await?,

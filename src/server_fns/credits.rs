@@ -1,0 +1,102 @@
+//! The credits page and the page of one transaction.
+
+use leptos::prelude::*;
+
+use crate::model::Problem;
+use crate::model::credits::{CreditsPage, TransactionPage};
+
+/// The credits page. `view` is `usage` (or empty) or `purchases`; the filters narrow usage and are
+/// empty where they do not; `before` is the cursor of a later page, or empty.
+#[server(endpoint = "credits_page")]
+pub async fn credits_page(
+    view: String,
+    operation: String,
+    user: String,
+    department: String,
+    before: String,
+) -> Result<CreditsPage, Problem> {
+    use crate::backend::credits::{self, Eyes, HistoryQuery};
+    use crate::model::permission::Action;
+
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    caller.require(Action::ViewCredits)?;
+    let query = match view.as_str() {
+        "purchases" => HistoryQuery::Additions,
+        "" | "usage" => HistoryQuery::Usage(read::filter(&operation, &user, &department)?),
+        _ => return Err(Problem::not_found("list")),
+    };
+    let before = read::cursor(&before)?;
+    let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
+    let page = credits::page(&backend, &organisation, &Eyes::of(&caller), &query, before).await;
+    let page = page.map_err(super::broken)?;
+    read::check_known(&page)?;
+    Ok(page)
+}
+
+/// One transaction of the caller's organisation, by its sequence number.
+#[server(endpoint = "transaction_page")]
+pub async fn transaction_page(sequence: String) -> Result<TransactionPage, Problem> {
+    use crate::backend::credits::{Eyes, transaction};
+    use crate::model::permission::Action;
+
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    caller.require(Action::ViewCredits)?;
+    let not_found = || Problem::not_found("transaction");
+    let sequence = sequence.parse().map_err(|_| not_found())?;
+    let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
+    let page = transaction::page(&backend, &organisation, &Eyes::of(&caller), sequence).await;
+    page.map_err(super::broken)?.ok_or_else(not_found)
+}
+
+#[cfg(feature = "ssr")]
+mod read {
+    use crate::backend::store::history::UsageFilter;
+    use crate::ledger::{DepartmentId, Operation, UserId};
+    use crate::model::Problem;
+    use crate::model::credits::{Choice, CreditsPage, History};
+
+    /// The filter that these texts name; an empty one narrows nothing.
+    pub fn filter(operation: &str, user: &str, department: &str) -> Result<UsageFilter, Problem> {
+        Ok(UsageFilter {
+            operation: named(operation, "operation", |text| Operation::parse(text).ok())?,
+            member: named(user, "user", |text| UserId::parse(text).ok())?,
+            department: named(department, "department", |text| DepartmentId::parse(text).ok())?,
+            report: None,
+        })
+    }
+
+    fn named<T>(
+        text: &str,
+        what: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        read(text).map(Some).ok_or_else(|| Problem::not_found(what))
+    }
+
+    /// The place in the list that a link to a later page names.
+    pub fn cursor(text: &str) -> Result<Option<u64>, Problem> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let place = text.parse().ok().filter(|place| *place <= i64::MAX as u64);
+        place.map(Some).ok_or_else(|| Problem::not_found("page of the list"))
+    }
+
+    /// People and departments of other organisations are as unknown as those that do not exist.
+    pub fn check_known(page: &CreditsPage) -> Result<(), Problem> {
+        let History::Usage { chosen, choices, .. } = &page.history else { return Ok(()) };
+        let known = |text: &str, of: &[Choice]| {
+            text.is_empty() || of.iter().any(|choice| choice.value == text)
+        };
+        if !known(&chosen.user, &choices.users) {
+            return Err(Problem::not_found("user"));
+        }
+        if !known(&chosen.department, &choices.departments) {
+            return Err(Problem::not_found("department"));
+        }
+        Ok(())
+    }
+}
