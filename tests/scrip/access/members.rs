@@ -3,7 +3,7 @@
 use super::{Office, START};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
-use scrip::backend::access::{AccessError, who_may};
+use scrip::backend::access::{AccessError, NewInvitation, who_may};
 use scrip::backend::store::department::{self, Department};
 use scrip::ledger::{DepartmentId, OrganisationId, Timestamp};
 use scrip::model::Problem;
@@ -16,6 +16,7 @@ on_both_databases!(
     people_and_departments_of_another_organisation_are_not_found,
     a_member_moves_to_a_department_in_use_and_the_caller_knows_its_name,
     whom_to_ask_are_the_people_of_ones_own_organisation,
+    the_members_page_shows_who_is_in_who_is_asked_and_what_the_viewer_may_give,
 );
 
 async fn the_last_superadmin_can_neither_be_demoted_nor_removed(database: TestDatabase) {
@@ -93,6 +94,31 @@ async fn whom_to_ask_are_the_people_of_ones_own_organisation(database: TestDatab
     let people = who_may(&office.db, &office.organisation, Action::BuyCredits).await.unwrap();
     let names: Vec<_> = people.into_iter().map(|person| person.name).collect();
     assert_eq!(names, ["ada", "sue"]);
+}
+
+async fn the_members_page_shows_who_is_in_who_is_asked_and_what_the_viewer_may_give(
+    database: TestDatabase,
+) {
+    let office = Office::open(&database).await;
+    office.member("ada", Role::Admin).await;
+    let gone = office.member("mina", Role::Member).await;
+    let sue = office.caller("sue@northwind.test").await;
+    office.access.end_membership(&sue, &gone, office.now()).await.unwrap();
+    let new = NewInvitation {
+        email: "boss@northwind.test".into(),
+        role: Role::Superadmin,
+        department: None,
+    };
+    office.access.invite(&sue, &new, office.now()).await.unwrap();
+    let ada = office.caller("ada@northwind.test").await;
+    let page = office.access.members_view(&ada, office.now()).await.unwrap();
+    let names: Vec<_> = page.members.iter().map(|line| line.name.as_str()).collect();
+    assert_eq!(names, ["sue", "ada"]);
+    assert!(page.members[0].is_last_superadmin && page.members[1].is_viewer);
+    assert!(page.members.iter().all(|line| line.last_active.is_some()));
+    assert!(!page.invitations[0].may_renew, "an admin does not renew a superadmin's link");
+    assert_eq!(page.grantable, [Role::Member]);
+    assert_eq!(page.month, "September 2026");
 }
 
 async fn department(office: &Office, organisation: &OrganisationId, id: &str) -> DepartmentId {

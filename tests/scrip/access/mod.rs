@@ -12,6 +12,7 @@ use scrip::backend::access::{
 };
 use scrip::backend::clock::Clock;
 use scrip::backend::store::Db;
+use scrip::ledger::time::SECOND;
 use scrip::ledger::{OrganisationId, Timestamp, UserId};
 use scrip::model::permission::Role;
 use std::sync::Arc;
@@ -55,8 +56,9 @@ impl Office {
         Timestamp(self.clock.now_microseconds())
     }
 
-    /// Another member of Northwind, `name@northwind.test`.
+    /// Another member of Northwind, `name@northwind.test`, a second later than everyone before.
     pub async fn member(&self, name: &str, role: Role) -> UserId {
+        self.clock.advance(SECOND);
         let user = self.access.create_user(&new_user(name), self.now()).await.unwrap();
         self.access.add_member(&self.organisation, &user, role, None, self.now()).await.unwrap();
         user

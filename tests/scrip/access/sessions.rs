@@ -25,6 +25,7 @@ on_both_databases!(
     a_session_in_use_lives_on_and_an_idle_one_ends,
     the_busiest_session_ends_after_its_whole_lifetime,
     a_person_can_end_their_other_sessions_and_nobody_elses,
+    the_list_of_ones_own_sessions_says_which_one_is_this,
     a_request_under_way_cannot_write_an_ended_session_back,
     a_changed_role_and_an_ended_membership_count_from_the_next_request,
     with_tls_the_cookie_is_bound_to_this_host_and_leaves_at_sign_out,
@@ -90,6 +91,15 @@ async fn a_person_can_end_their_other_sessions_and_nobody_elses(database: TestDa
     assert!(is_alive(&office, &here).await);
     assert!(!is_alive(&office, &there).await);
     assert!(is_alive(&office, &otto).await);
+}
+
+async fn the_list_of_ones_own_sessions_says_which_one_is_this(database: TestDatabase) {
+    let office = Office::open(&database).await;
+    let (here, sue) = office.sign_in("sue@northwind.test").await;
+    office.clock.advance(MINUTE);
+    office.sign_in("sue@northwind.test").await;
+    let lines = office.access.sessions_view(&sue, &here, office.now()).await.unwrap();
+    assert_eq!(lines.iter().map(|line| line.is_this).collect::<Vec<_>>(), [false, true]);
 }
 
 async fn a_request_under_way_cannot_write_an_ended_session_back(database: TestDatabase) {

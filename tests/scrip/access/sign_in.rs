@@ -3,7 +3,9 @@
 use super::{ADDRESS, Office, PASSWORD, START, fresh_session, new_user, northwind};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
-use scrip::backend::access::{Access, AccessError, ClientAddress, Token, throttle};
+use scrip::backend::access::{
+    Access, AccessError, ClientAddress, NewOrganisation, Token, throttle,
+};
 use scrip::backend::clock::Clock;
 use scrip::ledger::Timestamp;
 use scrip::model::Problem;
@@ -144,6 +146,9 @@ async fn the_first_run_makes_one_owner_with_the_token_from_the_log(database: Tes
     let mut owner = new_user("sue");
     let refused = access.complete_setup(&session, &guessed, &owner, &terms, now).await;
     assert_eq!(problem_of(refused).status, 404);
+    let nowhere = NewOrganisation { time_zone: "Mars/Olympus".into(), ..northwind("Northwind") };
+    let lost = access.complete_setup(&session, &token, &owner, &nowhere, now).await;
+    assert!(problem_of(lost).message_for("time_zone").is_some());
     owner.password = "short".into();
     let weak = access.complete_setup(&session, &token, &owner, &terms, now).await;
     assert!(problem_of(weak).message_for("password").is_some());
