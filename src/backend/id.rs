@@ -10,6 +10,11 @@ pub fn fresh<Id>(now: Timestamp, read: fn(&str) -> Result<Id, IdError>) -> Id {
     read(&uuid_simple(now)).expect("a UUID in simple form is a valid id")
 }
 
+/// A new key for the hidden field of a form: the same form sent twice does its work once.
+pub fn form_key(now: Timestamp) -> String {
+    format!("form-{}", uuid_simple(now))
+}
+
 /// A UUID v7 of that instant as 32 hexadecimal digits, for what has no id type of its own.
 pub fn uuid_simple(now: Timestamp) -> String {
     const SECOND: i64 = crate::ledger::time::SECOND;

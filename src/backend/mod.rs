@@ -16,6 +16,7 @@ pub mod id;
 pub mod jobs;
 pub mod live;
 pub mod payments;
+pub mod reports;
 pub mod state;
 pub mod step;
 pub mod store;

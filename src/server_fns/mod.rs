@@ -12,12 +12,8 @@ pub mod credits;
 pub mod dashboard;
 pub mod departments;
 pub mod frame;
-pub mod members;
-pub mod session;
-pub mod setup;
+pub mod reports;
 pub mod team;
-#[cfg(feature = "ssr")]
-mod visitor;
 
 #[cfg(feature = "ssr")]
 mod context {

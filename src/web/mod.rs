@@ -5,3 +5,4 @@
 
 pub mod extract;
 pub mod security;
+pub mod upload;

@@ -1,3 +1,8 @@
 //! One file a page. Each asks one server function for its view and prints it; nothing is decided here.
 
 pub mod problem;
+pub mod report;
+mod report_cost;
+pub mod report_list;
+pub mod report_new;
+mod report_receipt;

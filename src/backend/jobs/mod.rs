@@ -1,1 +1,106 @@
-//! Background work as steps: each returns Idle or Done, so a test drives it without sleeping.
+//! What happens without anybody asking: each job is a *step* function that does one piece of work and
+//! says whether there was any, so that a test drives it without sleeping. [`run`] repeats the steps.
+//!
+//! A step may be killed at any point and done again by this or another node: it claims before it
+//! works, saves as it goes, and its writes to the ledger carry keys. Nothing here knows HTTP.
+//!
+//! To add a job: a module with a step, and its line in [`run`].
+
+pub mod analysis;
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::backend::access::{AccessError, session, throttle};
+use crate::backend::engine::SubmitError;
+use crate::backend::reports;
+use crate::backend::state::Backend;
+pub use crate::backend::step::Step;
+
+/// How often each job looks for work by itself; most of it is woken before.
+const TICK: Duration = Duration::from_secs(2);
+/// How long a job rests after a failure.
+const REST: Duration = Duration::from_secs(10);
+/// How often ended sessions and old counters are removed.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// Analyses that run at the same time on this node.
+const ANALYSES: usize = 2;
+
+/// Runs every job until the backend stops. Work that is under way then is taken up again at the next
+/// start.
+pub async fn run(backend: Backend) {
+    let stopping = backend.clone();
+    tokio::select! {
+        () = every_job(backend) => {}
+        () = stopping.stopping() => {}
+    }
+}
+
+async fn every_job(backend: Backend) {
+    let analyses = (0..ANALYSES).map(|_| {
+        let backend = backend.clone();
+        tokio::spawn(async move {
+            let step = || analysis::step(&backend, backend.now());
+            repeat("analysis", step, queued_or_after_a_tick).await;
+        })
+    });
+    let _running = Running(analyses.collect());
+    tokio::join!(
+        repeat("recovery", || recover(&backend), || tokio::time::sleep(TICK)),
+        repeat("expiry", || expire(&backend), || tokio::time::sleep(TICK)),
+        repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
+    );
+}
+
+async fn queued_or_after_a_tick() {
+    tokio::select! {
+        () = reports::QUEUED.notified() => {}
+        () = tokio::time::sleep(TICK) => {}
+    }
+}
+
+/// Tasks that end with whoever started them.
+struct Running(Vec<tokio::task::JoinHandle<()>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Repeats a step for ever: at once while there is work, else after `pause`.
+async fn repeat<Stepping, Failure: Display, Pausing: Future<Output = ()>>(
+    job: &str,
+    step: impl Fn() -> Stepping,
+    pause: impl Fn() -> Pausing,
+) where
+    Stepping: Future<Output = Result<Step, Failure>>,
+{
+    loop {
+        match step().await {
+            Ok(Step::Done) => tokio::task::yield_now().await,
+            Ok(Step::Idle) => pause().await,
+            Err(error) => {
+                tracing::error!(job, %error, "a job failed and is tried again");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+}
+
+/// Books what fell due: expiries of lots and deadlines of holds, also of organisations that sleep.
+async fn expire(backend: &Backend) -> Result<Step, SubmitError> {
+    backend.engine.step_due(backend.now()).await
+}
+
+/// Removes ended sessions and counters of failed sign-ins whose window is over.
+async fn purge(backend: &Backend) -> Result<Step, AccessError> {
+    let now = backend.now();
+    session::purge(&backend.db, now).await?;
+    throttle::purge(&backend.db, now).await?;
+    Ok(Step::Idle)
+}
+
+async fn recover(backend: &Backend) -> Result<Step, reports::ReportError> {
+    Ok(if reports::recover(backend).await? { Step::Done } else { Step::Idle })
+}

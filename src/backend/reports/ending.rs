@@ -16,7 +16,7 @@ use crate::model::reports::ReportStatus;
 pub async fn end(backend: &Backend, report: &Report) -> Result<(), ReportError> {
     let assets = report::assets(&backend.db, &report.organisation, &report.id).await?;
     let order = closing_order(backend, report, &assets);
-    match backend.engine.submit(report.organisation.clone(), order).await {
+    match backend.engine.submit(&report.organisation, order).await {
         Ok(_) => {}
         // A hold that lapsed while the server was away, and no credits now for what it had been: the
         // work is done and not charged. The ledger's own state is shown; someone should know.

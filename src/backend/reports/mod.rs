@@ -33,6 +33,9 @@ pub use start::{cost, start};
 pub use submission::{Submission, Upload};
 pub use view::view;
 
+use tokio::sync::Notify;
+
+use crate::backend::balance::ReadError;
 use crate::backend::engine::SubmitError;
 use crate::backend::store::StoreError;
 use crate::ledger::{IdempotencyKey, ReportId};
@@ -41,6 +44,9 @@ use crate::model::Problem;
 /// How long the credits of a report are held at most, in microseconds: work that takes longer (because
 /// the server was away) is settled under the rules of the day on which it ends.
 pub const HOLD_FOR: i64 = 30 * crate::ledger::time::MINUTE;
+
+/// Told when this process has queued a report, so that a worker need not wait for its next look.
+pub static QUEUED: Notify = Notify::const_new();
 
 /// Why something about a report was not done.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +60,15 @@ pub enum ReportError {
     /// The ledger could not be asked. Whether it was charged shows when it can be again.
     #[error("the ledger did not answer: {0}")]
     Ledger(SubmitError),
+}
+
+impl From<ReadError> for ReportError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Ledger(error) => ReportError::Ledger(error),
+            ReadError::Store(error) => ReportError::Store(error),
+        }
+    }
 }
 
 impl From<Problem> for ReportError {

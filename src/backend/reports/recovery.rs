@@ -19,7 +19,7 @@ pub async fn recover(backend: &Backend) -> Result<bool, ReportError> {
     if hold::find(&backend.db, &left.organisation, &left.hold).await?.is_some() {
         report::queue(&backend.db, &left).await?;
         backend.live.notify(&left.organisation, topic(&left.id));
-        backend.wake();
+        super::QUEUED.notify_one();
         tracing::info!(report = %left.id, "a report left behind with its hold goes on");
     } else {
         report::forget(&backend.db, &left).await?;

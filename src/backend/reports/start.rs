@@ -181,7 +181,7 @@ async fn hold_and_queue(
     report: &Report,
 ) -> Result<ReportId, ReportError> {
     let now = backend.now();
-    match backend.engine.submit(report.organisation.clone(), hold_order(report, now)).await {
+    match backend.engine.submit(&report.organisation, hold_order(report, now)).await {
         Ok(_) => {}
         Err(SubmitError::Refused(refusal)) => {
             report::forget(&backend.db, report).await?;
@@ -190,7 +190,7 @@ async fn hold_and_queue(
         Err(error) => return Err(ReportError::Ledger(error)),
     }
     if report::queue(&backend.db, report).await? {
-        backend.wake();
+        super::QUEUED.notify_one();
         return Ok(report.id.clone());
     }
     match report::find(&backend.db, &report.organisation, &report.id).await? {
@@ -207,7 +207,7 @@ async fn given_up(backend: &Backend, report: &Report, now: Timestamp) -> Result<
         occurred_at: now,
         command: Command::Release { hold: report.hold.clone() },
     };
-    backend.engine.submit(report.organisation.clone(), order).await.map_err(ReportError::Ledger)?;
+    backend.engine.submit(&report.organisation, order).await.map_err(ReportError::Ledger)?;
     Err(Problem::unavailable("Starting the analysis took too long, so it was called off.").into())
 }
 
