@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::backend::access::Access;
 use crate::backend::clock::Clock;
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
+use crate::backend::payments::{Payments, PaymentsConfig};
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
 use crate::ledger::Timestamp;
@@ -27,8 +29,10 @@ pub struct Installation {
 #[derive(Clone)]
 pub struct Backend {
     pub db: Db,
+    pub access: Access,
     pub engine: Engine,
     pub live: Live,
+    pub payments: Payments,
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
@@ -37,18 +41,30 @@ pub struct Backend {
 
 impl Backend {
     /// A backend over a database that has been migrated, with an engine of its own.
-    pub fn new(db: Db, clock: Clock, catalogue: Catalogue, installation: Installation) -> Self {
+    ///
+    /// # Errors
+    /// The TLS library that payments need could not be set up.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        catalogue: Catalogue,
+        payments: PaymentsConfig,
+        installation: Installation,
+    ) -> Result<Self, reqwest::Error> {
         let live = Live::new();
         let engine = Engine::start(db.clone(), clock.clone(), live.clone());
-        Backend {
+        let payments = Payments::new(db.clone(), engine.clone(), live.clone(), payments)?;
+        Ok(Backend {
+            access: Access::new(db.clone(), installation.demo),
             db,
             engine,
             live,
+            payments,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
             stop: Arc::new(watch::Sender::new(false)),
-        }
+        })
     }
 
     /// The instant it is now.

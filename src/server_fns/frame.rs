@@ -15,7 +15,7 @@ pub async fn load_frame() -> Result<Frame, Problem> {
         tracing::error!(%error, organisation = %caller.organisation, "the balance is not known");
     }
     Ok(Frame {
-        viewer: caller.viewer(&organisation, backend.installation.demo),
+        viewer: caller.viewer(backend.installation.demo),
         balance: balance.ok(),
         time_zone: organisation.time_zone,
     })

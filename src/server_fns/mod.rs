@@ -20,10 +20,9 @@ mod context {
     use axum::http::request::Parts;
     use leptos::prelude::use_context;
 
-    use crate::backend::access::Caller;
+    use crate::backend::access::{Caller, CurrentCaller};
     use crate::backend::state::Backend;
     use crate::model::Problem;
-    use crate::web::extract::caller_of;
     use crate::web::security::RequestReference;
 
     /// Everything with IO.
@@ -34,7 +33,8 @@ mod context {
     /// Who asks; 401 when nobody is signed in.
     pub fn caller() -> Result<Caller, Problem> {
         let parts = use_context::<Parts>().ok_or_else(Problem::unauthenticated)?;
-        caller_of(&parts).cloned().ok_or_else(Problem::unauthenticated)
+        let current = parts.extensions.get::<CurrentCaller>();
+        current.ok_or_else(Problem::unauthenticated)?.signed_in().cloned()
     }
 
     /// Something broke: logs it once under the request's reference and gives the problem to show.

@@ -6,17 +6,17 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::backend::access::Caller;
+use crate::backend::access::{Caller, CurrentCaller};
 use crate::backend::live::{LiveEvent, Subscription};
 use crate::backend::state::Backend;
 use crate::model::Problem;
 use crate::model::balance::BalanceView;
-use crate::web::extract::SignedIn;
 use crate::web::pages::Site;
 use crate::web::security::problem_response;
 
@@ -26,7 +26,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const WAITING_EVENTS: usize = 16;
 
 /// The stream of whoever is signed in; 401 for nobody.
-pub async fn stream(State(site): State<Site>, SignedIn(caller): SignedIn) -> Response {
+pub async fn stream(
+    State(site): State<Site>,
+    Extension(CurrentCaller(caller)): Extension<CurrentCaller>,
+) -> Response {
     let Some(caller) = caller else { return problem_response(&Problem::unauthenticated()) };
     let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_EVENTS);
     tokio::spawn(feed(site.backend, caller, sender));
