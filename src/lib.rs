@@ -4,12 +4,10 @@
 //! and the pages; the server build (`ssr`) has everything. Arrows point down only, see the README's map.
 #![recursion_limit = "512"]
 
-#[cfg(feature = "hydrate")]
 pub mod app;
 pub mod catalogue;
 pub mod ledger;
 pub mod model;
-#[cfg(feature = "hydrate")]
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]

@@ -4,5 +4,9 @@
 //! here knows SQL. To add a route: one line in [`router`].
 
 pub mod extract;
+pub mod forms;
+pub mod live;
+pub mod pages;
+pub mod router;
 pub mod security;
 pub mod upload;
