@@ -112,9 +112,10 @@ impl Serve {
             public_base: base.clone(),
             database: folder.join("stripe-sandbox.db"),
             merchant_name: catalogue.name.clone(),
+            settlement_delay: SandboxConfig::SETTLEMENT_DELAY,
         };
         let sandbox = Sandbox::open(config).await.map_err(|error| format!("the test checkout: {error}"))?;
-        sandbox.spawn(listener);
+        sandbox.spawn(listener).map_err(|error| format!("the test checkout: {error}"))?;
         tracing::info!("No STRIPE_SECRET_KEY: purchases use the test checkout on {base}, no money moves");
         let payments = PaymentsConfig::sandbox(&base, &key, &secret).map_err(|error| error.to_string())?;
         Ok((payments, base))

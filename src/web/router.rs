@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use leptos::prelude::LeptosOptions;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -14,12 +14,14 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::services::ServeDir;
 
-use crate::backend::access::UPLOAD_BODY_BYTES;
+use crate::backend::access::session;
 use crate::backend::state::Backend;
 use crate::model::Problem;
+use crate::model::reports::UPLOAD_BYTES;
+use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
-use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{extract, forms, live, webhooks};
+use crate::web::security::{self, BodyLimits, FORM_BODY_BYTES, SecurityPolicy};
+use crate::web::{forms, live, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -31,21 +33,30 @@ use crate::web::{extract, forms, live, webhooks};
 /// POST /webhooks/stripe    signed events of the payment provider
 /// GET  everything else     pages (app::App)
 /// ```
-pub fn router(backend: Backend, options: LeptosOptions, policy: SecurityPolicy) -> Router {
+pub fn router(
+    backend: Backend,
+    options: LeptosOptions,
+    policy: SecurityPolicy,
+    proxies: TrustedProxies,
+) -> Router {
     let files = options.site_root.to_string();
-    let site = Site::new(backend.clone(), options);
+    let identify = Arc::new(Identify { access: backend.access.clone(), proxies });
+    let sessions = session::layer(backend.db.clone(), backend.clock.clone(), policy.tls);
+    // Beside the files themselves: the other fields and what multipart writes between them.
+    let upload = UPLOAD_BYTES + FORM_BODY_BYTES;
+    let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload)] });
+    let site = Site::new(backend, options);
     let policy = Arc::new(policy);
-    let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", UPLOAD_BODY_BYTES)] });
 
     let signed_in = Router::new()
         .route("/live", get(live::stream))
-        .route("/api/{function}", post(forms::call))
+        .route("/api/{function}", post(forms::call).get(|| async { Redirect::to("/") }))
         .with_state(site.clone())
         .fallback_service(site.pages())
         .layer(from_fn_with_state(limits, security::limit_body))
-        .layer(from_fn_with_state(backend.clone(), extract::identify))
+        .layer(from_fn_with_state(identify, extract::identify))
         .layer(security::csrf_layer(&policy))
-        .layer(extract::session_layer(&backend, policy.tls))
+        .layer(sessions)
         .layer(from_fn(security::fix_removed_cookie));
 
     Router::new()
