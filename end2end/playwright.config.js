@@ -43,7 +43,7 @@ export default defineConfig({
   },
   projects: [
     { name: "scripts on", use: { javaScriptEnabled: true } },
-    { name: "scripts off", use: { javaScriptEnabled: false } },
+    { name: "scripts off", use: { javaScriptEnabled: false }, testIgnore: /live\.spec/ },
   ],
   webServer: {
     command: `${program} serve --demo`,

@@ -1,7 +1,7 @@
+// Only with scripts: without them a page is as old as its last load.
 import { available, expect, fixture, people, password, test, watch } from "../support/scrip.js";
 
-test("every other open page shows the new balance without a reload", async ({ browser, baseURL, javaScriptEnabled }) => {
-  test.skip(!javaScriptEnabled, "without scripts a page is as old as its last load");
+test("every other open page shows the new balance without a reload", async ({ browser, baseURL }) => {
   const complaints = [];
   const open = async (address) => {
     const context = await browser.newContext({ baseURL });

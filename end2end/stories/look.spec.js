@@ -1,0 +1,65 @@
+// Every page, in both schemes and three widths, through axe; the pictures stay in screenshots/ to be looked at.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, signIn, test } from "../support/scrip.js";
+
+const pages = {
+  superadmin: {
+    dashboard: "/",
+    credits: "/credits",
+    purchases: "/credits?view=purchases",
+    billing: "/settings/billing",
+    buy: "/credits/buy",
+    reports: "/reports",
+    "new-analysis": "/reports/new",
+    team: "/team",
+    departments: "/team/departments",
+    members: "/team/members",
+    nowhere: "/nowhere",
+  },
+  member: { dashboard: "/", refused: "/credits/buy" },
+};
+const widths = [320, 390, 1280];
+
+async function look(page, name, javaScriptEnabled) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(sideways, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
+      if (javaScriptEnabled) {
+        await page.screenshot({ path: `screenshots/${name}-${scheme}-${width}.png`, fullPage: true });
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+          .analyze();
+        expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), `${name} ${scheme} ${width}`).toEqual([]);
+      }
+    }
+  }
+}
+
+for (const [role, list] of Object.entries(pages)) {
+  for (const [name, path] of Object.entries(list)) {
+    test(`${name} is accessible and fits for a ${role}`, async ({ page, javaScriptEnabled }) => {
+      test.setTimeout(120_000);
+      await signIn(page, role);
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await look(page, `${role}-${name}`, javaScriptEnabled);
+    });
+  }
+}
+
+test("a report is accessible and fits", async ({ page, javaScriptEnabled }) => {
+  test.setTimeout(120_000);
+  await signIn(page, "superadmin");
+  await page.goto("/reports");
+  await page.getByRole("table").getByRole("link", { name: /./ }).nth(6).click();
+  await expect(page).toHaveURL(/\/reports\/rep_/);
+  await look(page, "superadmin-report", javaScriptEnabled);
+});
+
+test("the sign-in page is accessible and fits", async ({ page, javaScriptEnabled }) => {
+  await page.goto("/login");
+  await look(page, "anonymous-login", javaScriptEnabled);
+});
