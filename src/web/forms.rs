@@ -57,7 +57,8 @@ async fn keep_values(
     from_page: bool,
 ) -> Result<(Body, Vec<(String, String)>), Problem> {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !from_page || !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+    if !from_page || !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+    {
         return Ok((body, Vec::new()));
     }
     let bytes: Bytes =

@@ -80,7 +80,8 @@ fn page_request(parts: &Parts) -> PageRequest {
 }
 
 fn theme(parts: &Parts) -> Theme {
-    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies =
+        parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))

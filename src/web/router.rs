@@ -21,7 +21,7 @@ use crate::model::reports::UPLOAD_BYTES;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, FORM_BODY_BYTES, SecurityPolicy};
-use crate::web::{forms, live, webhooks};
+use crate::web::{forms, live};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -61,7 +61,6 @@ pub fn router(
 
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/webhooks/stripe", post(webhooks::stripe).with_state(site.backend.clone()))
         .nest_service("/pkg", static_files(&files, "pkg"))
         .nest_service("/fonts", static_files(&files, "fonts"))
         .route_service("/mark.svg", static_files(&files, "mark.svg"))
