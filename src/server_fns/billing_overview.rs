@@ -6,8 +6,8 @@ use crate::model::Problem;
 use crate::model::billing_overview::BillingOverview;
 
 /// The balance by source in spending order, with its proof.
-#[server(endpoint = "billing_overview")]
-pub async fn billing_overview() -> Result<BillingOverview, Problem> {
+#[server(endpoint = "load_billing_overview")]
+pub async fn load_billing_overview() -> Result<BillingOverview, Problem> {
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);

@@ -7,8 +7,8 @@ use crate::model::credits::{CreditsPage, TransactionPage};
 
 /// The credits page. `view` is `usage` (or empty) or `purchases`; the filters narrow usage and are
 /// empty where they do not; `before` is the cursor of a later page, or empty.
-#[server(endpoint = "credits_page")]
-pub async fn credits_page(
+#[server(endpoint = "load_credits")]
+pub async fn load_credits(
     view: String,
     operation: String,
     user: String,
@@ -34,8 +34,8 @@ pub async fn credits_page(
 }
 
 /// One transaction of the caller's organisation, by its sequence number.
-#[server(endpoint = "transaction_page")]
-pub async fn transaction_page(sequence: String) -> Result<TransactionPage, Problem> {
+#[server(endpoint = "load_transaction")]
+pub async fn load_transaction(sequence: String) -> Result<TransactionPage, Problem> {
     use crate::backend::credits::{Eyes, transaction};
     use crate::model::permission::Action;
 

@@ -6,8 +6,8 @@ use crate::model::Problem;
 use crate::model::dashboard::Dashboard;
 
 /// The dashboard as the caller may see it.
-#[server(endpoint = "dashboard")]
-pub async fn dashboard() -> Result<Dashboard, Problem> {
+#[server(endpoint = "load_dashboard")]
+pub async fn load_dashboard() -> Result<Dashboard, Problem> {
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);

@@ -10,8 +10,8 @@ use crate::model::team::DepartmentsPage;
 const PAGE: &str = "/team/departments";
 
 /// The departments with their allotments and the history of these.
-#[server(endpoint = "department_cards")]
-pub async fn department_cards() -> Result<DepartmentsPage, Problem> {
+#[server(endpoint = "load_departments")]
+pub async fn load_departments() -> Result<DepartmentsPage, Problem> {
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);
@@ -55,7 +55,9 @@ pub async fn set_allotment(
     let (backend, caller) = manager()?;
     let (id, limit) = (department_id(&department)?, limit_in(&limit)?);
     let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
-    set_allotment(&backend, &organisation, &caller, &id, limit, &form_key).await.map_err(refused)?;
+    set_allotment(&backend, &organisation, &caller, &id, limit, &form_key)
+        .await
+        .map_err(refused)?;
     super::answer::redirect(PAGE);
     Ok(())
 }
@@ -118,9 +120,8 @@ mod read {
             let message = "Write how many credits the department may use, or remove its limit.";
             return Err(Problem::invalid_field("limit", message));
         }
-        let limit: Credits = digits
-            .parse()
-            .map_err(|error| Problem::invalid_field("limit", format!("{error}.")))?;
+        let limit: Credits =
+            digits.parse().map_err(|error| Problem::invalid_field("limit", format!("{error}.")))?;
         if limit.is_negative() {
             return Err(Problem::invalid_field("limit", "A limit is 0 or more."));
         }

@@ -6,8 +6,8 @@ use crate::model::Problem;
 use crate::model::team::TeamOverview;
 
 /// The year's allowance, the pace, and who used most.
-#[server(endpoint = "team_overview")]
-pub async fn team_overview() -> Result<TeamOverview, Problem> {
+#[server(endpoint = "load_team")]
+pub async fn load_team() -> Result<TeamOverview, Problem> {
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);
