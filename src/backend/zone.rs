@@ -47,6 +47,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Zone = Zone(Tz::UTC);
+
     /// The zone of that name.
     ///
     /// # Errors

@@ -12,8 +12,13 @@ pub mod credits;
 pub mod dashboard;
 pub mod departments;
 pub mod frame;
+pub mod members;
 pub mod reports;
+pub mod session;
+pub mod setup;
 pub mod team;
+#[cfg(feature = "ssr")]
+mod visitor;
 
 #[cfg(feature = "ssr")]
 mod context {

@@ -10,6 +10,8 @@ use crate::backend::store::membership::Membership;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::store::user::User;
 use crate::backend::store::{self, StoreError};
+use crate::backend::zone::Zone;
+use crate::ledger::Currency;
 use crate::ledger::id::{DepartmentId, OrganisationId, UserId};
 use crate::ledger::time::Timestamp;
 use crate::model::Problem;
@@ -111,14 +113,7 @@ impl Access {
         used_up: Option<UsedUp<'_>>,
         now: Timestamp,
     ) -> Result<Option<(UserId, OrganisationId)>, AccessError> {
-        let organisation = Organisation {
-            id: id::fresh(now, OrganisationId::from_uuid_simple),
-            name: name_of(organisation)?,
-            currency: organisation.currency.clone(),
-            time_zone: organisation.time_zone.clone(),
-            catalogue: organisation.catalogue.clone(),
-            created_at: now,
-        };
+        let organisation = organisation_row(organisation, now)?;
         let owner = self.user(owner, now).await?;
         let done = store::founding::found(&self.db, &organisation, &owner, used_up).await;
         Ok(done.map_err(or_taken)?.then_some((owner.id, organisation.id)))
@@ -158,10 +153,22 @@ impl Access {
     }
 }
 
-fn name_of(organisation: &NewOrganisation) -> Result<String, Problem> {
-    Name::parse(&organisation.name)
-        .map(|name| name.as_str().to_owned())
-        .map_err(|message| Problem::invalid_field("organisation", message))
+fn organisation_row(new: &NewOrganisation, now: Timestamp) -> Result<Organisation, Problem> {
+    let mut fields = Fields::default();
+    let name = fields.read("organisation", Name::parse(&new.name));
+    let currency = fields.read("currency", Currency::parse(&new.currency));
+    let zone = fields.read("time_zone", Zone::of(&new.time_zone));
+    let (Some(name), Some(currency), Some(zone)) = (name, currency, zone) else {
+        return Err(fields.problem());
+    };
+    Ok(Organisation {
+        id: id::fresh(now, OrganisationId::from_uuid_simple),
+        name: name.as_str().to_owned(),
+        currency: currency.to_string(),
+        time_zone: zone.name().to_owned(),
+        catalogue: new.catalogue.clone(),
+        created_at: now,
+    })
 }
 
 /// A taken mail address is the person's to cure, everything else is ours.

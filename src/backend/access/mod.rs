@@ -21,6 +21,7 @@ mod setup;
 mod sign_in;
 pub mod throttle;
 mod token;
+mod views;
 
 pub use account::{NewOrganisation, NewUser};
 pub use caller::{Caller, ClientAddress, CurrentCaller, resolve, who_may};
@@ -32,7 +33,9 @@ pub use token::Token;
 use crate::backend::store::Db;
 use password::Passwords;
 
-/// The demo's people, who sign in with one click where the demo is on.
+/// The demo's people, who sign in with one click where the demo is on; in the order of [`Role::ALL`].
+///
+/// [`Role::ALL`]: crate::model::permission::Role::ALL
 pub const DEMO_ADDRESSES: [&str; 3] =
     ["superadmin@example.com", "admin@example.com", "member@example.com"];
 /// Their password, for those who would rather type it.

@@ -115,6 +115,11 @@ pub async fn end_all(db: &Db, user: &UserId, kept: Option<&Session>) -> Result<u
     Ok(store::session::delete_of_user(db, user, &kept).await?)
 }
 
+/// Whether `row` is the row of `session`.
+pub fn is_row_of(session: &Session, row: &StoredSession) -> bool {
+    session.id().is_some_and(|id| hash(&id) == row.id_hash)
+}
+
 /// Removes rows of sessions that have ended; how many went.
 ///
 /// # Errors

@@ -1,8 +1,10 @@
 //! Sessions as they are kept. The key is a hash of what the cookie holds, so that who reads this table
 //! cannot sign in with it.
 
+use std::collections::HashMap;
+
 use super::{Db, StoreError, StoreRow};
-use crate::ledger::id::UserId;
+use crate::ledger::id::{OrganisationId, UserId};
 use crate::ledger::time::Timestamp;
 use crate::on;
 
@@ -32,6 +34,9 @@ const SELECT: &str = "select id, user_id, data, created_at, last_seen_at, expire
 const OF_USER: &str = "select id, user_id, data, created_at, last_seen_at, expires_at from session \
      where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id";
 const TOUCH: &str = "update session set last_seen_at = $2 where id = $1 and last_seen_at < $2";
+const LAST_SEEN: &str = "select s.user_id, max(s.last_seen_at) as last_seen_at from session s \
+     join membership m on m.user_id = s.user_id \
+     where m.organisation = $1 and m.ended_at is null group by s.user_id";
 const DELETE: &str = "delete from session where id = $1";
 const DELETE_OF_USER: &str = "delete from session where user_id = $1 and id <> $2";
 const PURGE: &str = "delete from session where expires_at <= $1 or last_seen_at <= $2";
@@ -108,6 +113,19 @@ pub async fn touch(db: &Db, id_hash: &str, now: Timestamp) -> Result<(), StoreEr
     on!(db, write pool => sqlx::query(TOUCH)
         .bind(id_hash).bind(now.micros()).execute(pool).await.map(|_| ()))?;
     Ok(())
+}
+
+/// When each current member of an organisation was last here, by user id, as far as sessions tell.
+///
+/// # Errors
+/// The database failed.
+pub async fn last_seen(
+    db: &Db,
+    organisation: &OrganisationId,
+) -> Result<HashMap<String, Timestamp>, StoreError> {
+    on!(db, read pool => sqlx::query(LAST_SEEN).bind(organisation.as_str())
+        .fetch_all(pool).await?.iter()
+        .map(|row| Ok((row.text("user_id")?, row.time("last_seen_at")?))).collect())
 }
 
 /// Ends a session.
