@@ -115,7 +115,7 @@ async fn compare(db: &Db, of: &OrganisationId, transactions: &mut u64) -> Result
             .map_err(|error| found(&TRANSACTION, format!("after {sequence}"), error.to_string()))?;
         *transactions = state.head().sequence;
     }
-    keys(&mut snapshot, of).await?;
+    strays(&mut snapshot, of).await?;
     same(&HEAD, &[head_cells(&state, zone.name())], &[head])?;
     invariants::check(&state).map_err(|broken| found(&HEAD, of.as_str(), broken.to_string()))?;
     figures(&mut snapshot, of, &state, &rollups).await
@@ -145,7 +145,8 @@ async fn stretch(
     Ok(Some(transactions).filter(|transactions| !transactions.is_empty()))
 }
 
-async fn keys(snapshot: &mut Snapshot, of: &OrganisationId) -> Result<(), Stop> {
+/// Keys and entries that belong to no transaction, and transactions without a key.
+async fn strays(snapshot: &mut Snapshot, of: &OrganisationId) -> Result<(), Stop> {
     if let Some(sequence) = snapshot.without_key(of).await? {
         let problem = "its idempotency key is missing or names another transaction".into();
         return Err(found(&journal::KEY, sequence.to_string(), problem));
@@ -153,6 +154,10 @@ async fn keys(snapshot: &mut Snapshot, of: &OrganisationId) -> Result<(), Stop> 
     if let Some(sequence) = snapshot.stray_key(of).await? {
         let problem = "a key names this transaction, and it has another key".into();
         return Err(found(&journal::KEY, sequence.to_string(), problem));
+    }
+    if let Some(sequence) = snapshot.stray_entry(of).await? {
+        let problem = "an entry without its transaction".into();
+        return Err(found(&ENTRY, sequence.to_string(), problem));
     }
     Ok(())
 }

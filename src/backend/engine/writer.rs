@@ -309,13 +309,11 @@ async fn answer_all(context: &Context, parts: Vec<Part>, ready: Vec<Ready>) -> K
             context.live.publish_balance(&part.organisation, view);
         }
         let transactions = answering(context, &part.organisation, &mut decided).await;
-        let outcomes = decided.outcomes.into_iter();
-        let mut orders = 0;
-        for (request, outcome) in part.requests.into_iter().zip(outcomes) {
-            orders += u64::from(matches!(request, What::Order { .. }));
+        let orders = part.requests.iter().filter_map(What::order).count();
+        context.counters.orders.fetch_add(orders as u64, Ordering::Relaxed);
+        for (request, outcome) in part.requests.into_iter().zip(decided.outcomes) {
             answer(request, outcome, &transactions, &cached, &part.in_doubt);
         }
-        context.counters.orders.fetch_add(orders, Ordering::Relaxed);
         cached.forget_closed(decided.booked.len());
         kept.push((part.organisation, cached));
     }

@@ -28,6 +28,12 @@ const STRAY_KEY: &str = "select k.sequence as place from ledger_key k \
      and t.sequence = k.sequence where k.organisation = $1 and (t.key is null or t.key <> k.key) \
      order by k.sequence limit 1";
 
+/// An entry whose transaction is not there.
+const STRAY_ENTRY: &str = "select e.sequence as place from ledger_entry e \
+     left join ledger_transaction t on t.organisation = e.organisation \
+     and t.sequence = e.sequence where e.organisation = $1 and t.sequence is null \
+     order by e.sequence limit 1";
+
 /// Runs a body on the connection of either snapshot.
 macro_rules! within {
     ($snapshot:expr, $connection:ident => $body:expr) => {
@@ -106,6 +112,15 @@ impl Snapshot {
     /// The database failed.
     pub async fn stray_key(&mut self, of: &OrganisationId) -> Result<Option<i64>, StoreError> {
         within!(self, connection => sqlx::query(STRAY_KEY).bind(of.as_str())
+            .fetch_optional(connection).await?.map(|row| row.integer("place")).transpose())
+    }
+
+    /// The first sequence that an entry names without there being such a transaction.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stray_entry(&mut self, of: &OrganisationId) -> Result<Option<i64>, StoreError> {
+        within!(self, connection => sqlx::query(STRAY_ENTRY).bind(of.as_str())
             .fetch_optional(connection).await?.map(|row| row.integer("place")).transpose())
     }
 
