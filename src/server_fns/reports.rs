@@ -7,8 +7,8 @@ use crate::model::Problem;
 use crate::model::reports::{NewReportView, ReportListView, ReportView};
 
 /// The form for a new analysis: the rate card, and who pays.
-#[server(endpoint = "report_form")]
-pub async fn report_form() -> Result<NewReportView, Problem> {
+#[server(endpoint = "load_report_form")]
+pub async fn load_report_form() -> Result<NewReportView, Problem> {
     use crate::backend::reports;
     use crate::model::permission::Action;
 
@@ -41,8 +41,8 @@ pub async fn start_analysis(data: MultipartData) -> Result<(), Problem> {
 }
 
 /// One report.
-#[server(endpoint = "report_view")]
-pub async fn report_view(id: String) -> Result<ReportView, Problem> {
+#[server(endpoint = "load_report")]
+pub async fn load_report(id: String) -> Result<ReportView, Problem> {
     use crate::backend::reports;
     use crate::ledger::ReportId;
     use crate::model::permission::Action;
@@ -54,8 +54,8 @@ pub async fn report_view(id: String) -> Result<ReportView, Problem> {
 }
 
 /// A page of the list of reports.
-#[server(endpoint = "report_list")]
-pub async fn report_list(
+#[server(endpoint = "load_reports")]
+pub async fn load_reports(
     sort: String,
     status: String,
     after: Option<String>,

@@ -12,7 +12,7 @@ use crate::catalogue::AssetKind;
 use crate::model::findings::{AssetFindings, Excerpt, Finding, Outcome, Severity};
 use crate::model::format::count_phrase;
 use crate::model::reports::{AssetView, ReportStatus, ReportView};
-use crate::server_fns::reports::report_view;
+use crate::server_fns::reports::load_report;
 
 /// The part of the page that is rendered anew while the report runs.
 const LIVE_PART: &str = "report";
@@ -22,7 +22,7 @@ const RELOAD_SECONDS: &str = "3";
 /// The page.
 pub fn page() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    layout::page("Report", move || report_view(id.clone()), |view, _| show(view))
+    layout::page("Report", move || load_report(id.clone()), |view, _| show(view))
 }
 
 fn show(view: ReportView) -> impl IntoView {

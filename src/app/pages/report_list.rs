@@ -11,7 +11,7 @@ use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::reports::{
     HIGH_USAGE_FACTOR, ReportFilter, ReportListView, ReportRow, ReportSort,
 };
-use crate::server_fns::reports::report_list;
+use crate::server_fns::reports::load_reports;
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -21,7 +21,7 @@ pub fn page() -> impl IntoView {
     });
     layout::page(
         "Reports",
-        move || report_list(sort.clone(), status.clone(), after.clone()),
+        move || load_reports(sort.clone(), status.clone(), after.clone()),
         |view, _| show(view),
     )
 }

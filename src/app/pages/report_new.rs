@@ -17,7 +17,7 @@ use crate::model::reports::{
     ANALYSED_KINDS, COST_CODE, NewReportView, TITLE_CHARACTERS, UPLOAD_BYTES, assets_phrase,
     request_of,
 };
-use crate::server_fns::reports::report_form;
+use crate::server_fns::reports::load_report_form;
 
 /// The function that the form posts to.
 const FUNCTION: &str = "start_analysis";
@@ -25,7 +25,7 @@ const FUNCTION: &str = "start_analysis";
 /// The page.
 pub fn page() -> impl IntoView {
     let kept = Kept::of(FUNCTION);
-    layout::page("New analysis", report_form, move |view, frame| show(view, frame, kept.clone()))
+    layout::page("New analysis", load_report_form, move |view, frame| show(view, frame, kept.clone()))
 }
 
 fn show(view: NewReportView, frame: &Frame, kept: Kept) -> impl IntoView + use<> {
