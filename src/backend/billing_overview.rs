@@ -34,7 +34,7 @@ pub async fn page(
     let state = stored.caught_up(now);
     let used = recent_usage(&backend.db, &organisation.id, now).await?;
     let figures = figures(backend, organisation, &state).await?;
-    let proof = proof(&state, now);
+    let proof = proof(&stored, &state, now);
     Ok(BillingOverview {
         month: month_proof(backend, &stored, &state, &proof, zone).await?,
         sources: source_cards(&backend.catalogue, &state, zone, now),
@@ -126,8 +126,9 @@ fn lot_line(
     }
 }
 
-/// Two ways to one figure: the journal's totals, and the lots counted one by one.
-fn proof(state: &LedgerState, now: Timestamp) -> Proof {
+/// Two ways to one figure: the journal's totals, and the lots counted one by one. What fell due since
+/// the journal's last transaction is counted, but has no place in it yet.
+fn proof(stored: &LedgerState, state: &LedgerState, now: Timestamp) -> Proof {
     let (head, balance) = (state.head(), state.balance(now));
     let later = state.lots().filter(|lot| !lot.is_effective(now)).map(|lot| lot.remaining);
     let in_lots = state.spendable_lots(now).map(|lot| lot.remaining);
@@ -141,8 +142,8 @@ fn proof(state: &LedgerState, now: Timestamp) -> Proof {
         available: balance.available,
         in_lots: Credits::checked_sum(in_lots).unwrap_or(Credits::MAX),
         holds: u64::try_from(holds).unwrap_or(u64::MAX),
-        sequence: head.sequence,
-        hash: head.hash.to_string(),
+        sequence: stored.head().sequence,
+        hash: stored.head().hash.to_string(),
     }
 }
 

@@ -1,0 +1,259 @@
+//! `/settings/billing`: where the balance comes from, in spending order, and how the number is made.
+
+use leptos::prelude::*;
+
+use crate::app::layout;
+use crate::app::live::LiveFigures;
+use crate::app::pages::credit_parts::last_transaction;
+use crate::app::ui::icon::{self, icon};
+use crate::app::ui::{Empty, Meter, PageHead, Time};
+use crate::ledger::Credits;
+use crate::model::billing_overview::{
+    BillingOverview, ExpiryLine, LotLine, MonthProof, Proof, SourceCard,
+};
+use crate::model::format::{count_phrase, credits_phrase, format_credits};
+use crate::model::frame::Frame;
+use crate::model::permission::Action;
+use crate::server_fns::billing_overview::billing_overview;
+
+/// The page.
+pub fn page() -> impl IntoView {
+    layout::page("Billing", billing_overview, show)
+}
+
+fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
+    let may_buy = frame.viewer.may(Action::BuyCredits);
+    let figures = page.figures.clone();
+    view! {
+        <PageHead title="Billing" lede="Where the balance comes from, what is spent first, and how the number is made.">
+            {may_buy.then(|| view! {
+                <a class="button primary" href="/credits/buy">{icon(icon::CART)} "Buy credits"</a>
+            })}
+            <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
+        </PageHead>
+        <div class="wide-narrow">
+            <div class="stack">
+                <section class="card" aria-labelledby="available-heading">
+                    <header><h2 id="available-heading">"Available"</h2></header>
+                    <LiveFigures initial=figures.view.clone()/>
+                    <dl class="facts after">
+                        <dt>"Lifetime used"</dt><dd>{format_credits(figures.spent)}</dd>
+                        <dt>"Last transaction"</dt><dd>{last_transaction(figures.last)}</dd>
+                        {page.days_left.map(|days| view! {
+                            <dt>"Lasts, at the pace of 28 days"</dt>
+                            <dd>{count_phrase(u64::from(days), "day", "days")}</dd>
+                        })}
+                    </dl>
+                </section>
+                {sources(page.sources, page.order)}
+            </div>
+            <div class="stack">
+                {proof(page.proof)}
+                {month(page.month)}
+            </div>
+        </div>
+        {expiring(page.expiring)}
+    }
+}
+
+fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
+    if sources.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="There are no credits"><p>"Credits that come in are listed here, in the order in which they are spent."</p></Empty>
+            </section>
+        }
+        .into_any();
+    }
+    let cards = sources.into_iter().zip(1_u32..).map(|(card, place)| source(card, place)).collect_view();
+    view! {
+        <section class="stack tight" aria-labelledby="sources-heading">
+            <h2 id="sources-heading">"Balance by source"</h2>
+            <p class="soft">{order}</p>
+            {cards}
+        </section>
+    }
+    .into_any()
+}
+
+fn source(card: SourceCard, place: u32) -> impl IntoView {
+    let percent = format!("{}.{} %", card.share / 10, card.share % 10);
+    let spoken = format!("{}: {}, {percent} of what is available", card.label, credits_phrase(card.available));
+    let label = card.label.clone();
+    let rows = card.lots.into_iter().map(lot).collect_view();
+    view! {
+        <article class="card flush">
+            <header>
+                <h3>{format!("{place}. {label}")}</h3>
+                <p class="strong">{credits_phrase(card.available)}</p>
+            </header>
+            <div class="inset"><Meter share={card.share.min(799)} spoken=spoken/></div>
+            <div class="table-region" tabindex="0" role="region" aria-label=format!("Lots: {label}")>
+                <table class="folds">
+                    <caption class="unseen">{format!("Lots: {label}")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Spent"</th>
+                            <th scope="col">"From"</th>
+                            <th scope="col" class="number">"Left"</th>
+                            <th scope="col" class="number">"Of"</th>
+                            <th scope="col">"Expires"</th>
+                            <th scope="col">"Paid"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </article>
+    }
+}
+
+fn lot(lot: LotLine) -> impl IntoView {
+    let turn = match (&lot.starts, lot.place) {
+        (Some(at), _) => format!("from {}", at.day),
+        (None, Some(1)) => "next".to_owned(),
+        (None, Some(place)) => format!("no. {place}"),
+        (None, None) => "held".to_owned(),
+    };
+    let held = lot.held.is_positive().then(|| {
+        view! { <span class="soft small">{format!(" + {} held", format_credits(lot.held))}</span> }
+    });
+    let expires = match lot.expires {
+        Some(at) => view! { <Time at day_only=true/> }.into_any(),
+        None => view! { <span class="soft">"Never"</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">{turn}</th>
+            <td data-label="From"><span title=lot.id>{lot.origin}</span></td>
+            <td class="number" data-label="Left"><span>{format_credits(lot.remaining)} {held}</span></td>
+            <td class="number" data-label="Of">{format_credits(lot.amount)}</td>
+            <td data-label="Expires">{expires}</td>
+            <td data-label="Paid">{lot.paid.unwrap_or_else(|| "Nothing".to_owned())}</td>
+        </tr>
+    }
+}
+
+/// One line of a sum, left out where it is nothing and says nothing.
+fn line(sign: &'static str, name: &'static str, credits: Credits) -> impl IntoView {
+    view! { <dt>{name}</dt><dd>{sign}{format_credits(credits)}</dd> }
+}
+
+fn proof(proof: Proof) -> impl IntoView {
+    let adds_up = proof.adds_up();
+    let (class, verdict) = if adds_up {
+        ("badge good", "Adds up")
+    } else {
+        ("badge bad", "Does not add up: please report this")
+    };
+    let holds = count_phrase(proof.holds, "open hold", "open holds");
+    let later = proof.later.is_positive().then(|| line("− ", "Usable only later", proof.later));
+    view! {
+        <section class="ticket" aria-labelledby="proof-heading" data-testid="proof">
+            <div class="row spread">
+                <h2 id="proof-heading">"How is this number made?"</h2>
+                <span class=class>{verdict}</span>
+            </div>
+            <p class="soft small after">"From the first transaction on, by the journal:"</p>
+            <dl>
+                {line("", "All that ever came in", proof.granted)}
+                {line("− ", "All that was ever used", proof.spent)}
+                {line("− ", "All that ever lapsed", proof.expired)}
+                {line("− ", "Held by running work", proof.held)}
+                {later}
+                <div class="tear"></div>
+                <dt class="sum">"Available"</dt>
+                <dd class="sum">{format_credits(proof.available)}</dd>
+                <dt class="soft">"The lots beside, one by one"</dt>
+                <dd>{format_credits(proof.in_lots)}</dd>
+            </dl>
+            <p class="soft small after">
+                {holds} "."
+                {(proof.sequence > 0).then(|| view! {
+                    " True up to "
+                    <a href=format!("/credits/transactions/{}", proof.sequence)>"transaction " {proof.sequence}</a>
+                    ", whose hash is " <code class="hash">{proof.hash}</code> "."
+                })}
+            </p>
+        </section>
+    }
+}
+
+fn month(month: MonthProof) -> impl IntoView {
+    let later = month.later.is_positive().then(|| line("− ", "Usable only later", month.later));
+    view! {
+        <section class="ticket" aria-labelledby="month-heading">
+            <h2 id="month-heading">"The same for " {month.label}</h2>
+            <dl class="after">
+                {line("", "Balance when it began", month.opening)}
+                {line("+ ", "Came in", month.added)}
+                {line("− ", "Used", month.used)}
+                {line("− ", "Lapsed", month.expired)}
+                {line("− ", "Held by running work", month.held)}
+                {later}
+                <div class="tear"></div>
+                <dt class="sum">"Available"</dt>
+                <dd class="sum">{format_credits(month.available)}</dd>
+            </dl>
+        </section>
+    }
+}
+
+fn expiring(lines: Vec<ExpiryLine>) -> impl IntoView {
+    if lines.is_empty() {
+        return view! {
+            <section class="card after" aria-labelledby="expiring-heading">
+                <h2 id="expiring-heading">"Expiring next"</h2>
+                <p class="soft">"None of these credits expire."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let rows = lines.into_iter().map(expiry).collect_view();
+    view! {
+        <section class="card flush after" aria-labelledby="expiring-heading">
+            <header><h2 id="expiring-heading">"Expiring next"</h2></header>
+            <div class="table-region" tabindex="0" role="region" aria-label="Expiring next">
+                <table class="folds">
+                    <caption class="unseen">"Expiring next, the soonest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"On"</th>
+                            <th scope="col">"Source"</th>
+                            <th scope="col" class="number">"Left now"</th>
+                            <th scope="col" class="number">"In"</th>
+                            <th scope="col">"At the pace of 28 days"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn expiry(line: ExpiryLine) -> impl IntoView {
+    let outlook = match line.unused_at_this_pace {
+        None => "nothing is being used, so all of it lapses".to_owned(),
+        Some(unused) if unused.is_positive() => {
+            format!("about {} would lapse unused", credits_phrase(whole(unused)))
+        }
+        Some(_) => "all of it is used in time".to_owned(),
+    };
+    view! {
+        <tr>
+            <th scope="row"><Time at=line.at day_only=true/></th>
+            <td data-label="Source">{line.sources}</td>
+            <td class="number" data-label="Left now">{format_credits(line.credits)}</td>
+            <td class="number" data-label="In">{count_phrase(u64::from(line.in_days), "day", "days")}</td>
+            <td data-label="At this pace">{outlook}</td>
+        </tr>
+    }
+}
+
+/// A forecast is no figure of the ledger: whole credits are exact enough.
+fn whole(credits: Credits) -> Credits {
+    const WHOLE: i64 = crate::ledger::credits::MICRO_PER_CREDIT;
+    Credits::from_micro(credits.micro() / WHOLE * WHOLE)
+}

@@ -1,0 +1,334 @@
+//! The two lists of the credits page: usage and purchases, two views of one ledger.
+
+use leptos::prelude::*;
+
+use crate::app::layout::encoded;
+use crate::app::pages::credit_parts::{signed, usage_transactions};
+use crate::app::ui::{Empty, Time};
+use crate::ledger::Credits;
+use crate::model::credits::{
+    AdditionRow, Choice, Choices, History, ReportRef, UsageChoice, UsageRow,
+};
+use crate::model::format::format_signed_credits;
+
+/// The list with its tabs, filters, totals and pages.
+pub fn history(
+    history: History,
+    next: Option<u64>,
+    is_later_page: bool,
+    report_noun: &str,
+    may_run: bool,
+    may_buy: bool,
+) -> impl IntoView + use<> {
+    let is_usage = matches!(history, History::Usage { .. });
+    let chosen = match &history {
+        History::Usage { chosen, .. } => chosen.clone(),
+        History::Additions { .. } => UsageChoice::default(),
+    };
+    let view = if is_usage { "usage" } else { "purchases" };
+    let list = match history {
+        History::Usage { rows, chosen, choices, total, transactions } => {
+            let named = named(&chosen, &choices);
+            let body = if rows.is_empty() {
+                no_usage(named.as_deref(), is_later_page, may_run).into_any()
+            } else {
+                usage_table(rows, total, transactions, report_noun, named.as_deref()).into_any()
+            };
+            view! { {filters(&chosen, choices)} {body} }.into_any()
+        }
+        History::Additions { rows } if rows.is_empty() => no_additions(may_buy).into_any(),
+        History::Additions { rows } => additions_table(rows).into_any(),
+    };
+    view! {
+        <section class="card flush" id="history" aria-label="History">
+            <nav class="tabs inside" aria-label="History">
+                <a href="/credits?view=usage#history" aria-current=is_usage.then_some("page")>"Credit usage"</a>
+                <a href="/credits?view=purchases#history" aria-current=(!is_usage).then_some("page")>"Purchase history"</a>
+            </nav>
+            {list}
+            {pager(view, &chosen, next, is_later_page)}
+        </section>
+    }
+}
+
+/// The address of a list with these filters, from below `before` on.
+fn address(view: &str, chosen: &UsageChoice, before: Option<u64>) -> String {
+    let mut address = format!("/credits?view={view}");
+    let filters = [
+        ("operation", &chosen.operation),
+        ("user", &chosen.user),
+        ("department", &chosen.department),
+    ];
+    for (name, value) in filters.into_iter().filter(|(_, value)| !value.is_empty()) {
+        address.push_str(&format!("&{name}={}", encoded(value)));
+    }
+    if let Some(before) = before {
+        address.push_str(&format!("&before={before}"));
+    }
+    address + "#history"
+}
+
+fn pager(
+    view: &str,
+    chosen: &UsageChoice,
+    next: Option<u64>,
+    is_later_page: bool,
+) -> impl IntoView + use<> {
+    if next.is_none() && !is_later_page {
+        return None;
+    }
+    let newest = is_later_page.then(|| {
+        let address = address(view, chosen, None);
+        view! { <a class="button small" href=address>"Newest"</a> }
+    });
+    let older = next.map(|before| {
+        let address = address(view, chosen, Some(before));
+        view! { <a class="button small" href=address rel="next">"Older"</a> }
+    });
+    Some(view! {
+        <nav class="pager" aria-label="Pages of the list">
+            <span>{newest}</span>
+            <span>{older}</span>
+        </nav>
+    })
+}
+
+fn filters(chosen: &UsageChoice, choices: Choices) -> impl IntoView + use<> {
+    let clear = (!chosen.is_open()).then(|| {
+        view! { <a class="button small quiet" href="/credits?view=usage#history">"Clear"</a> }
+    });
+    view! {
+        <form class="inline-form filter" method="get" action="/credits">
+            <input type="hidden" name="view" value="usage"/>
+            {choose("operation", "Operation", "All operations", choices.operations, &chosen.operation)}
+            {choose("user", "User", "Everybody", choices.users, &chosen.user)}
+            {choose("department", "Department", "All departments", choices.departments, &chosen.department)}
+            <button class="button small">"Filter"</button>
+            {clear}
+        </form>
+    }
+}
+
+fn choose(
+    name: &'static str,
+    label: &'static str,
+    all: &'static str,
+    choices: Vec<Choice>,
+    chosen: &str,
+) -> impl IntoView + use<> {
+    let options = choices
+        .into_iter()
+        .map(|choice| {
+            let selected = choice.value == chosen;
+            view! { <option value=choice.value selected=selected>{choice.label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=format!("filter-{name}")>{label}</label>
+            <select id=format!("filter-{name}") name=name>
+                <option value="">{all}</option>
+                {options}
+            </select>
+        </div>
+    }
+}
+
+/// The filter in words, such as "Ad analysis, Mina Okoye"; none while everything is let through.
+fn named(chosen: &UsageChoice, choices: &Choices) -> Option<String> {
+    let of = |list: &[Choice], value: &str| {
+        list.iter().find(|one| one.value == value).map(|one| one.label.clone())
+    };
+    let parts: Vec<String> = [
+        of(&choices.operations, &chosen.operation)
+            .or_else(|| Some(chosen.operation.clone()).filter(|code| !code.is_empty())),
+        of(&choices.users, &chosen.user),
+        of(&choices.departments, &chosen.department),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn no_usage(named: Option<&str>, is_later_page: bool, may_run: bool) -> impl IntoView + use<> {
+    if is_later_page {
+        return view! {
+            <Empty title="Nothing older">
+                <p>"This is past the oldest transaction. "<a href="/credits?view=usage#history">"To the newest"</a></p>
+            </Empty>
+        }
+        .into_any();
+    }
+    if let Some(named) = named {
+        let title = format!("No usage for {named}");
+        return view! {
+            <Empty title=title>
+                <p><a href="/credits?view=usage#history">"Clear the filter"</a> " to see all usage."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Empty title="No usage yet">
+            <p>"Run your first analysis: its cost is shown before anything is spent."</p>
+            {may_run.then(|| view! { <p><a class="button" href="/reports/new">"New analysis"</a></p> })}
+        </Empty>
+    }
+    .into_any()
+}
+
+fn no_additions(may_buy: bool) -> impl IntoView {
+    view! {
+        <Empty title="Nothing has come in yet">
+            <p>"Purchases, free credits and grants appear here."</p>
+            {may_buy.then(|| view! { <p><a class="button" href="/credits/buy">"Buy credits"</a></p> })}
+        </Empty>
+    }
+}
+
+fn usage_table(
+    rows: Vec<UsageRow>,
+    total: Credits,
+    transactions: u64,
+    report_noun: &str,
+    named: Option<&str>,
+) -> impl IntoView + use<> {
+    let here = Credits::checked_sum(rows.iter().map(|row| row.credits)).unwrap_or_default();
+    let (count, noun) = (rows.len(), capitalised(report_noun));
+    let of = named.map_or_else(|| "All usage".to_owned(), |named| format!("All for {named}"));
+    let of = format!("{of}, {}", usage_transactions(transactions));
+    let body = rows.into_iter().map(|row| usage_row(row, noun.clone())).collect_view();
+    view! {
+        <div class="table-region" tabindex="0" role="region" aria-label="Credit usage">
+            <table class="folds">
+                <caption class="unseen">"Credit usage, newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Type"</th>
+                        <th scope="col" class="number">"Credits"</th>
+                        <th scope="col">{noun.clone()}</th>
+                        <th scope="col">{format!("{noun} ID")}</th>
+                        <th scope="col">"User"</th>
+                        <th scope="col">"Department"</th>
+                        <th scope="col">"Date"</th>
+                    </tr>
+                </thead>
+                <tbody>{body}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">{format!("On this page ({count})")}</th>
+                        <td class="number" data-label="Credits">{signed(here)}</td>
+                        <td colspan="5"></td>
+                    </tr>
+                    <tr>
+                        <th scope="row">{of}</th>
+                        <td class="number" data-label="Credits" data-testid="usage-total">{signed(total)}</td>
+                        <td colspan="5"></td>
+                    </tr>
+                </tfoot>
+            </table>
+        </div>
+    }
+}
+
+fn usage_row(row: UsageRow, noun: String) -> impl IntoView {
+    let detail = format!("/credits/transactions/{}", row.sequence);
+    let spoken = format!("Usage, transaction {}", row.sequence);
+    let id = row.report.as_ref().map(|report| report.id.clone());
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=detail aria-label=spoken>"Usage"</a>
+                <span class="soft small">" " {row.operation}</span>
+            </th>
+            <td class="number" data-label="Credits">{signed(row.credits)}</td>
+            <td data-label=noun.clone()>{report_link(row.report)}</td>
+            <td data-label=format!("{noun} ID")>
+                {id.map(|id| view! { <code title=id.clone()>{short(&id)}</code> })}
+            </td>
+            <td data-label="User">{row.user}</td>
+            <td data-label="Department">{row.department}</td>
+            <td data-label="Date"><Time at=row.at/></td>
+        </tr>
+    }
+}
+
+/// The piece of work: a link for those who may open it, its title for the others.
+pub fn report_link(report: Option<ReportRef>) -> impl IntoView {
+    report.map(|report| {
+        if report.is_open {
+            view! { <a href=format!("/reports/{}", report.id)>{report.title}</a> }.into_any()
+        } else {
+            view! { <span>{report.title}</span> }.into_any()
+        }
+    })
+}
+
+fn additions_table(rows: Vec<AdditionRow>) -> impl IntoView {
+    let here = Credits::checked_sum(rows.iter().map(|row| row.credits)).unwrap_or_default();
+    let count = rows.len();
+    let body = rows.into_iter().map(addition_row).collect_view();
+    view! {
+        <div class="table-region" tabindex="0" role="region" aria-label="Purchase history">
+            <table class="folds">
+                <caption class="unseen">"Purchase history, newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Type"</th>
+                        <th scope="col" class="number">"Credits"</th>
+                        <th scope="col">"From"</th>
+                        <th scope="col">"Paid"</th>
+                        <th scope="col">"Expires"</th>
+                        <th scope="col">"User"</th>
+                        <th scope="col">"Date"</th>
+                    </tr>
+                </thead>
+                <tbody>{body}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">{format!("On this page ({count})")}</th>
+                        <td class="number" data-label="Credits">{format_signed_credits(here)}</td>
+                        <td colspan="5"></td>
+                    </tr>
+                </tfoot>
+            </table>
+        </div>
+    }
+}
+
+fn addition_row(row: AdditionRow) -> impl IntoView {
+    let detail = format!("/credits/transactions/{}", row.sequence);
+    let spoken = format!("{}, transaction {}", row.kind, row.sequence);
+    let expires = match row.expires {
+        Some(at) => view! { <Time at day_only=true/> }.into_any(),
+        None => view! { <span class="soft">"Never"</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row"><a href=detail aria-label=spoken>{row.kind}</a></th>
+            <td class="number" data-label="Credits">{signed(row.credits)}</td>
+            <td data-label="From">{row.origin}</td>
+            <td data-label="Paid">{row.paid}</td>
+            <td data-label="Expires">{expires}</td>
+            <td data-label="User">{row.user}</td>
+            <td data-label="Date"><Time at=row.at/></td>
+        </tr>
+    }
+}
+
+/// The end of an id, which tells rows apart; the whole of it is on the transaction's page.
+fn short(id: &str) -> String {
+    const SHOWN: usize = 8;
+    let letters = id.chars().count();
+    if letters <= SHOWN + 4 {
+        return id.to_owned();
+    }
+    let tail: String = id.chars().skip(letters - SHOWN).collect();
+    format!("…{tail}")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,124 @@
+//! `/credits`: what is available, four months of usage, and the ledger's two lists.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::app::layout;
+use crate::app::live::LiveFigures;
+use crate::app::pages::credit_history::history;
+use crate::app::pages::credit_parts::{last_transaction, month_chart, spent, usage_transactions};
+use crate::app::ui::PageHead;
+use crate::app::ui::icon::{self, icon};
+use crate::model::credits::{BalanceFigures, CostLine, CreditsPage, MonthCard, UsageChoice};
+use crate::model::format::format_credits;
+use crate::model::frame::Frame;
+use crate::model::permission::Action;
+use crate::server_fns::credits::credits_page;
+
+/// The page.
+pub fn page() -> impl IntoView {
+    let query = use_query_map().read_untracked();
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let (view, before) = (text("view"), text("before"));
+    let chosen = UsageChoice {
+        operation: text("operation"),
+        user: text("user"),
+        department: text("department"),
+    };
+    let load = move || {
+        let UsageChoice { operation, user, department } = chosen.clone();
+        credits_page(view.clone(), operation, user, department, before.clone())
+    };
+    layout::page("Credits", load, show)
+}
+
+fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
+    let may_buy = frame.viewer.may(Action::BuyCredits);
+    let figures = page.figures.clone();
+    let list = history(
+        page.history,
+        page.next,
+        page.is_later_page,
+        &page.report_noun,
+        frame.viewer.may(Action::RunAnalysis),
+        may_buy,
+    );
+    view! {
+        <PageHead title="Credits" lede="What is available, what was spent and what came in.">
+            {may_buy.then(|| view! {
+                <a class="button primary" href="/credits/buy">{icon(icon::CART)} "Buy credits"</a>
+            })}
+            <a class="button" href="/settings/billing">"View billing"</a>
+        </PageHead>
+        <div class="stack">
+            <div class="columns">
+                <section class="card" aria-labelledby="available-heading">
+                    <header><h2 id="available-heading">"Available"</h2></header>
+                    <LiveFigures initial=figures.view.clone()/>
+                    {cost(page.costs)}
+                </section>
+                {information(figures)}
+            </div>
+            <section aria-labelledby="months-heading" class="stack tight">
+                <h2 id="months-heading">"Monthly usage"</h2>
+                <div class="cards">{page.months.iter().cloned().map(month_card).collect_view()}</div>
+                <p><span class="strong">"What this suggests: "</span>{page.trend.sentence}</p>
+                <details>
+                    <summary class="soft small">"Show as a chart"</summary>
+                    <div class="card chart-card">{month_chart(&page.months)}</div>
+                </details>
+            </section>
+            {list}
+        </div>
+    }
+}
+
+/// What one credit costs, shown on demand: it needs no script.
+fn cost(costs: Vec<CostLine>) -> impl IntoView {
+    let rows = costs
+        .into_iter()
+        .map(|line| view! { <dt>{line.offer}</dt><dd>{line.price}</dd> })
+        .collect_view();
+    view! {
+        <details class="reveal">
+            <summary>
+                <span class="closed">"Show cost per credit"</span>
+                <span class="opened">"Hide cost per credit"</span>
+            </summary>
+            <dl class="facts">{rows}</dl>
+        </details>
+    }
+}
+
+fn information(figures: BalanceFigures) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="information-heading">
+            <header><h2 id="information-heading">"Balance information"</h2></header>
+            <dl class="facts">
+                <dt>"Current balance"</dt><dd>{format_credits(figures.view.balance)}</dd>
+                <dt>"Held by running work"</dt><dd>{format_credits(figures.view.held)}</dd>
+                <dt>"Lifetime used"</dt><dd>{format_credits(figures.spent)}</dd>
+                <dt>"Last transaction"</dt><dd>{last_transaction(figures.last)}</dd>
+            </dl>
+        </section>
+    }
+}
+
+fn month_card(month: MonthCard) -> impl IntoView {
+    let compared = month.by_now_last_month.map(|by_now| {
+        view! {
+            <p class="soft small">"By this time last month: " {spent(by_now)}</p>
+        }
+    });
+    view! {
+        <article class="card">
+            <header>
+                <h3>{month.label}</h3>
+                {month.is_current.then(|| view! { <span class="badge good">"Current"</span> })}
+            </header>
+            <p class="figure medium">{spent(month.used)}</p>
+            <p class="soft small">{usage_transactions(month.transactions)}</p>
+            {compared}
+        </article>
+    }
+}
