@@ -47,6 +47,12 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=pages::problem::not_found>
+                <Route path=path!("/") view=pages::dashboard::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits") view=pages::credits::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>
+                <Route path=path!("/team") view=pages::team::page ssr=SsrMode::Async/>
+                <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/problem") view=pages::problem::page ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -14,11 +14,11 @@ use crate::model::billing_overview::{
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
-use crate::server_fns::billing_overview::billing_overview;
+use crate::server_fns::billing_overview::load_billing_overview;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    layout::page("Billing", billing_overview, show)
+    layout::page("Billing", load_billing_overview, show)
 }
 
 fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {

@@ -13,7 +13,7 @@ use crate::model::credits::{BalanceFigures, CostLine, CreditsPage, MonthCard, Us
 use crate::model::format::format_credits;
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
-use crate::server_fns::credits::credits_page;
+use crate::server_fns::credits::load_credits;
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -27,7 +27,7 @@ pub fn page() -> impl IntoView {
     };
     let load = move || {
         let UsageChoice { operation, user, department } = chosen.clone();
-        credits_page(view.clone(), operation, user, department, before.clone())
+        load_credits(view.clone(), operation, user, department, before.clone())
     };
     layout::page("Credits", load, show)
 }

@@ -14,20 +14,21 @@ use crate::model::dashboard::{Dashboard, WorkLine};
 use crate::model::format::{count_phrase, credits_phrase};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
-use crate::server_fns::dashboard::dashboard;
+use crate::server_fns::dashboard::load_dashboard;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    layout::page("Dashboard", dashboard, show)
+    layout::page("Dashboard", load_dashboard, show)
 }
 
 fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
     let viewer = frame.viewer.clone();
     let first_name = viewer.name.split_whitespace().next().unwrap_or_default().to_owned();
+    let may_run = viewer.may(Action::RunAnalysis);
     let lede = format!("{} shares one pool of credits.", viewer.organisation_name);
     view! {
         <PageHead title=format!("{}, {first_name}", page.greeting) lede=lede>
-            {viewer.may(Action::RunAnalysis).then(|| view! {
+            {may_run.then(|| view! {
                 <a class="button primary" href="/reports/new">{icon(icon::PLUS)} "New analysis"</a>
             })}
         </PageHead>
@@ -101,7 +102,7 @@ fn lasts(days: Option<u32>) -> String {
 fn running(work: Vec<WorkLine>, noun: &str, nouns: &str) -> impl IntoView + use<> {
     let listeners = work
         .iter()
-        .map(|line| view! { <Refresh topic=format!("report:{}", line.id) target="running"/> })
+        .map(|line| view! { <Refresh topic=format!("report:{}", line.id) target="running".to_owned()/> })
         .collect_view();
     let waits = !work.is_empty();
     let rows = work
@@ -199,7 +200,7 @@ fn recent(work: Vec<WorkLine>, everyone: bool, nouns: &str) -> impl IntoView + u
             <header><h2>{heading.clone()}</h2><a href="/reports">"All"</a></header>
             <div class="table-region" tabindex="0" role="region" aria-label=heading.clone()>
                 <table class="folds">
-                    <caption class="unseen">{heading}</caption>
+                    <caption class="unseen">{heading.clone()}</caption>
                     <thead>
                         <tr>
                             <th scope="col">"Title"</th>

@@ -9,11 +9,11 @@ use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
 use crate::model::team::{AllotmentChange, DepartmentCard, DepartmentsPage, share_of};
-use crate::server_fns::departments::department_cards;
+use crate::server_fns::departments::load_departments;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    layout::page("Departments", department_cards, show)
+    layout::page("Departments", load_departments, show)
 }
 
 fn show(page: DepartmentsPage, frame: &Frame) -> impl IntoView + use<> {

@@ -12,11 +12,11 @@ use crate::model::permission::Action;
 use crate::model::team::{
     AllowanceView, DepartmentShare, Pace, TeamOverview, TopLine, share_of,
 };
-use crate::server_fns::team::team_overview;
+use crate::server_fns::team::load_team;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    layout::page("Team overview", team_overview, show)
+    layout::page("Team overview", load_team, show)
 }
 
 fn show(page: TeamOverview, frame: &Frame) -> impl IntoView + use<> {

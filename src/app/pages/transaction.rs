@@ -10,13 +10,13 @@ use crate::app::ui::{PageHead, Time};
 use crate::model::credits::{EntryLine, LotDraw, TransactionPage};
 use crate::model::format::format_credits;
 use crate::model::frame::Frame;
-use crate::server_fns::credits::transaction_page;
+use crate::server_fns::credits::load_transaction;
 
 /// The page.
 pub fn page() -> impl IntoView {
     let sequence = use_params_map().read_untracked().get("sequence").unwrap_or_default();
     let title = format!("Transaction {sequence}");
-    layout::page(title, move || transaction_page(sequence.clone()), show)
+    layout::page(title, move || load_transaction(sequence.clone()), show)
 }
 
 fn show(page: TransactionPage, _frame: &Frame) -> impl IntoView + use<> {
