@@ -22,10 +22,11 @@ pub fn page() -> impl IntoView {
 fn show(page: TeamOverview, frame: &Frame) -> impl IntoView + use<> {
     let name = page.allowance.name.clone();
     let reports = page.reports_noun.clone();
+    let sees_members = frame.viewer.may(Action::ViewMembers);
     view! {
         <PageHead title="Team overview" lede="The allowance of the year, how it is used, and by whom.">
             <a class="button" href="/team/departments">"Departments"</a>
-            {frame.viewer.may(Action::ViewMembers).then(|| view! {
+            {sees_members.then(|| view! {
                 <a class="button" href="/team/members">"Members"</a>
             })}
         </PageHead>
@@ -206,11 +207,12 @@ fn top(
     address: Option<&'static str>,
 ) -> impl IntoView + use<> {
     let (heading, id) = (heading.to_owned(), format!("top-{name}"));
+    let labelled = id.clone();
     let empty = lines.is_empty();
     let rows = lines.into_iter().map(|line| top_row(line, address)).collect_view();
     let first: String = noun.chars().take(1).flat_map(char::to_uppercase).chain(noun.chars().skip(1)).collect();
     view! {
-        <section class="card flush" aria-labelledby=id.clone()>
+        <section class="card flush" aria-labelledby=labelled>
             <header><h2 id=id>{heading.clone()}</h2></header>
             {if empty {
                 view! { <Empty title="Nothing used this year"><p>"Whoever uses credits appears here."</p></Empty> }.into_any()
