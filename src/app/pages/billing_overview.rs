@@ -65,7 +65,8 @@ fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
         }
         .into_any();
     }
-    let cards = sources.into_iter().zip(1_u32..).map(|(card, place)| source(card, place)).collect_view();
+    let cards =
+        sources.into_iter().zip(1_u32..).map(|(card, place)| source(card, place)).collect_view();
     view! {
         <section class="stack tight" aria-labelledby="sources-heading">
             <h2 id="sources-heading">"Balance by source"</h2>
@@ -78,7 +79,11 @@ fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
 
 fn source(card: SourceCard, place: u32) -> impl IntoView {
     let percent = format!("{}.{} %", card.share / 10, card.share % 10);
-    let spoken = format!("{}: {}, {percent} of what is available", card.label, credits_phrase(card.available));
+    let spoken = format!(
+        "{}: {}, {percent} of what is available",
+        card.label,
+        credits_phrase(card.available)
+    );
     let label = card.label.clone();
     let rows = card.lots.into_iter().map(lot).collect_view();
     view! {

@@ -106,7 +106,8 @@ fn bar(month: &MonthCard, most: i128, middle: i128) -> impl IntoView + use<> {
     let height = if month.used.is_zero() { 0 } else { height };
     let top = BASE_LINE - height;
     let class = if month.is_current { "bar-fill quiet" } else { "bar-fill" };
-    let name = if month.is_current { format!("{} so far", month.short) } else { month.short.clone() };
+    let name =
+        if month.is_current { format!("{} so far", month.short) } else { month.short.clone() };
     let middle_text = middle.to_string();
     view! {
         <rect class=class x=(middle - BAR / 2).to_string() y=top.to_string()

@@ -54,11 +54,8 @@ fn problems() -> impl IntoView {
 
 fn summary(page: &DepartmentsPage) -> impl IntoView + use<> {
     let year = page.allowance.clone();
-    let spoken = format!(
-        "{} allotted of {}",
-        format_credits(page.allotted),
-        credits_phrase(year.total)
-    );
+    let spoken =
+        format!("{} allotted of {}", format_credits(page.allotted), credits_phrase(year.total));
     let over = page.unallocated.is_negative().then(|| {
         view! { <p class="minus">"More is allotted than the year has. The limits still stop each department; lower one of them, or add credits."</p> }
     });
@@ -101,8 +98,17 @@ fn card(card: DepartmentCard, unallocated: Credits, form_key: Option<String>) ->
     let (share, words, badge) = match (card.limit, card.left()) {
         (Some(limit), Some(left)) => (
             share_of(counted, limit),
-            format!("{} of {} used or held; {} left", format_credits(counted), format_credits(limit), format_credits(left)),
-            Some(if left.is_zero() { ("badge bad", "Stopped") } else { ("badge", "Stops at the limit") }),
+            format!(
+                "{} of {} used or held; {} left",
+                format_credits(counted),
+                format_credits(limit),
+                format_credits(left)
+            ),
+            Some(if left.is_zero() {
+                ("badge bad", "Stopped")
+            } else {
+                ("badge", "Stops at the limit")
+            }),
         ),
         _ => (0, format!("{} used or held, without a limit", format_credits(counted)), None),
     };
@@ -132,9 +138,11 @@ fn forms(card: &DepartmentCard, unallocated: Credits, key: &str) -> impl IntoVie
     let (id, name) = (card.id.clone(), card.name.clone());
     let hidden = {
         let (id, key) = (id.clone(), key.to_owned());
-        move || view! {
-            <input type="hidden" name="department" value=id.clone()/>
-            <input type="hidden" name="form_key" value=key.clone()/>
+        move || {
+            view! {
+                <input type="hidden" name="department" value=id.clone()/>
+                <input type="hidden" name="form_key" value=key.clone()/>
+            }
         }
     };
     let free = card.limit.unwrap_or_default().checked_add(unallocated).unwrap_or_default();
@@ -241,7 +249,8 @@ fn changes(changes: Vec<AllotmentChange>) -> impl IntoView {
 }
 
 fn change(change: AllotmentChange) -> impl IntoView {
-    let limit = |limit: Option<Credits>| limit.map_or_else(|| "No limit".to_owned(), format_credits);
+    let limit =
+        |limit: Option<Credits>| limit.map_or_else(|| "No limit".to_owned(), format_credits);
     let address = format!("/credits/transactions/{}", change.sequence);
     view! {
         <tr>

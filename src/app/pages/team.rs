@@ -9,9 +9,7 @@ use crate::ledger::Credits;
 use crate::model::format::{credits_phrase, format_credits};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
-use crate::model::team::{
-    AllowanceView, DepartmentShare, Pace, TeamOverview, TopLine, share_of,
-};
+use crate::model::team::{AllowanceView, DepartmentShare, Pace, TeamOverview, TopLine, share_of};
 use crate::server_fns::team::load_team;
 
 /// The page.
@@ -54,11 +52,8 @@ fn show(page: TeamOverview, frame: &Frame) -> impl IntoView + use<> {
 fn allowance(year: &AllowanceView, available: Credits) -> impl IntoView + use<> {
     let remaining = year.remaining();
     let counted = year.used.checked_add(year.held).unwrap_or(Credits::MAX);
-    let spoken = format!(
-        "{} used or held of {}",
-        format_credits(counted),
-        credits_phrase(year.total)
-    );
+    let spoken =
+        format!("{} used or held of {}", format_credits(counted), credits_phrase(year.total));
     let carried = remaining.is_negative().then(|| {
         view! { <p class="soft small">"More was used than the year was given: the rest came from credits of before."</p> }
     });
@@ -210,7 +205,8 @@ fn top(
     let labelled = id.clone();
     let empty = lines.is_empty();
     let rows = lines.into_iter().map(|line| top_row(line, address)).collect_view();
-    let first: String = noun.chars().take(1).flat_map(char::to_uppercase).chain(noun.chars().skip(1)).collect();
+    let first: String =
+        noun.chars().take(1).flat_map(char::to_uppercase).chain(noun.chars().skip(1)).collect();
     view! {
         <section class="card flush" aria-labelledby=labelled>
             <header><h2 id=id>{heading.clone()}</h2></header>

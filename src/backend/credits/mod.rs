@@ -4,8 +4,8 @@ pub mod months;
 pub mod transaction;
 pub mod words;
 
-use crate::backend::balance::ReadError;
 use crate::backend::access::Caller;
+use crate::backend::balance::ReadError;
 use crate::backend::state::Backend;
 use crate::backend::store;
 use crate::backend::store::credit_row::{self, CreditRow};
@@ -13,9 +13,7 @@ use crate::backend::store::history::UsageFilter;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::zone::Zone;
 use crate::catalogue::Catalogue;
-use crate::ledger::{
-    Attribution, DepartmentId, LedgerState, Operation, TransactionKind, UserId,
-};
+use crate::ledger::{Attribution, DepartmentId, LedgerState, Operation, TransactionKind, UserId};
 use crate::model::credits::{
     AdditionRow, BalanceFigures, Choice, Choices, CostLine, CreditsPage, History, LastTransaction,
     ReportRef, UsageChoice, UsageRow,
