@@ -3,6 +3,11 @@
 pub mod database;
 pub mod postgres;
 
+/// How our own PostgreSQL cluster is set up: fast, and good for nothing but tests.
+const SERVER_OPTIONS: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB";
+/// Where it lies: the system's temporary folder.
+const CLUSTERS_FOLDER: Option<&str> = None;
+
 /// Makes each of these `async fn name(db: TestDatabase)` two tests: `sqlite::name` and `postgres::name`.
 ///
 /// A function that is missing from the list is dead code, which the compiler reports.

@@ -2,9 +2,11 @@
 //!
 //! Our own cluster is started once per test process, in a temporary folder, listening on a Unix socket
 //! there and nowhere else. It ends by itself when the test process ends, however that ends: a shell
-//! beside it waits for the end of its input, stops the server and removes the folder. It runs without
-//! `fsync`, because these tests never pull a plug; durability is tested with the server's defaults.
+//! beside it waits for the end of its input, stops the server and removes the folder. Where the folder
+//! lies and how the server is set up is the includer's to say: the tests run it without `fsync`, because
+//! they never pull a plug; what is measured runs with the server's defaults.
 
+use super::{CLUSTERS_FOLDER, SERVER_OPTIONS};
 use scrip::backend::store::Db;
 use sqlx::{Connection, PgConnection};
 use std::io::{BufRead, BufReader};
@@ -26,8 +28,7 @@ trap '' INT TERM HUP
 "$1/initdb" --pgdata "$2/data" --username postgres --auth trust --encoding UTF8 --no-locale \
     --no-sync >"$2/initdb.log" 2>&1 || { cat "$2/initdb.log" >&2; exit 1; }
 "$1/pg_ctl" --pgdata "$2/data" --log "$2/server.log" --wait --silent --options \
-    "-c listen_addresses='' -c unix_socket_directories='$2' -c fsync=off -c full_page_writes=off \
-     -c max_connections=400 -c shared_buffers=64MB" start </dev/null >/dev/null 2>&1 \
+    "-c listen_addresses='' -c unix_socket_directories='$2' -c max_connections=400 $3" start </dev/null >/dev/null 2>&1 \
     || { cat "$2/server.log" >&2; exit 1; }
 echo ready
 read -r nothing
@@ -113,6 +114,7 @@ fn start() -> Server {
         .args(["sh", "-c", KEEPER, "keeper"])
         .arg(&programs)
         .arg(&folder)
+        .arg(SERVER_OPTIONS)
         .current_dir(&folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -140,7 +142,7 @@ fn programs() -> Option<PathBuf> {
 
 /// A new folder whose path is short enough for a Unix socket.
 fn folder() -> PathBuf {
-    let mut parent = std::env::temp_dir();
+    let mut parent = CLUSTERS_FOLDER.map_or_else(std::env::temp_dir, PathBuf::from);
     if parent.as_os_str().len() > 60 {
         parent = PathBuf::from("/tmp");
     }
