@@ -133,20 +133,24 @@ pub struct RunningSandbox {
     /// The address it listens on.
     pub address: SocketAddr,
     server: JoinHandle<()>,
-    worker: JoinHandle<()>,
+    worker: Option<JoinHandle<()>>,
 }
 
 impl RunningSandbox {
     /// Ends both tasks at once; what was committed stays.
     pub fn stop(&self) {
         self.server.abort();
-        self.worker.abort();
+        if let Some(worker) = &self.worker {
+            worker.abort();
+        }
     }
 
     /// Waits until the server ends.
     pub async fn wait(self) {
         self.server.await.unwrap_or_default();
-        self.worker.abort();
+        if let Some(worker) = self.worker {
+            worker.abort();
+        }
     }
 }
 
@@ -199,6 +203,15 @@ impl Sandbox {
 
     /// Serves on `listener` and runs the worker, until stopped.
     pub fn spawn(&self, listener: TcpListener) -> std::io::Result<RunningSandbox> {
+        let mut running = self.serve(listener)?;
+        let sandbox = self.clone();
+        running.worker = Some(tokio::spawn(async move { sandbox.run_worker().await }));
+        Ok(running)
+    }
+
+    /// Serves on `listener` without the worker: nothing is delivered, expires or settles until
+    /// somebody calls [`Sandbox::step`].
+    pub fn serve(&self, listener: TcpListener) -> std::io::Result<RunningSandbox> {
         let address = listener.local_addr()?;
         let router = self.router();
         let server = tokio::spawn(async move {
@@ -206,9 +219,7 @@ impl Sandbox {
                 tracing::error!(%error, "the Stripe sandbox stopped serving");
             }
         });
-        let sandbox = self.clone();
-        let worker = tokio::spawn(async move { sandbox.run_worker().await });
-        Ok(RunningSandbox { address, server, worker })
+        Ok(RunningSandbox { address, server, worker: None })
     }
 
     async fn run_worker(&self) {

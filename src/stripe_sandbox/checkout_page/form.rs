@@ -62,9 +62,19 @@ impl Typed {
         }
     }
 
+    /// Drops what must not be sent back to the browser: the security code, and any number that is
+    /// not a public test number.
+    pub fn without_secrets(mut self) -> Self {
+        self.cvc.clear();
+        if cards::find(&self.number).is_none() {
+            self.number.clear();
+        }
+        self
+    }
+
     /// Reads a posted form; fields that are missing are empty.
     pub fn read(body: &[u8]) -> Self {
-        let mut typed = Typed::default();
+        let mut typed = Typed { debit: "succeeds".to_owned(), ..Typed::default() };
         for (name, value) in form_urlencoded::parse(body) {
             let field = match name.as_ref() {
                 "token" => &mut typed.token,

@@ -99,6 +99,7 @@ async fn submit(
         return to_success(&shown.session);
     }
     let checked = form::check(&typed, &shown.session, sandbox.now().div_euclid(1000));
+    let typed = typed.without_secrets();
     match checked {
         Err(problems) => page(&shown, &typed, &problems, None, StatusCode::UNPROCESSABLE_ENTITY),
         Ok(checked) => match pay(&sandbox, &id, checked).await {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::super::cards::{OFFERED_CARDS, Outcome, TEST_CARDS};
+use super::super::cards::{OFFERED_CARDS, Outcome, TEST_CARDS, TestCard};
 use super::super::failure::Failure;
 use super::super::html::{Page, escape, origin};
 use super::super::work::{integer, text};
@@ -64,9 +64,10 @@ pub(super) fn checkout(
     status: StatusCode,
 ) -> Page {
     let body = format!(
-        "{BANNER}<main class=\"checkout\">{order}<section class=\"pay\" aria-labelledby=\"pay-title\">\
+        "{BANNER}<main class=\"checkout\">{order}{tests}<section class=\"pay\" aria-labelledby=\"pay-title\">\
          <h2 id=\"pay-title\">Payment</h2>{alert}{form}</section></main>",
         order = order(shown),
+        tests = test_cards(&shown.session),
         alert = alert(problems, declined),
         form = form(shown, typed, problems),
     );
@@ -159,9 +160,9 @@ fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
     let session = &shown.session;
     format!(
         "<form class=\"checkout-form\" method=\"post\" action=\"/c/pay/{id}\" novalidate>\
-         <input type=\"hidden\" name=\"token\" value=\"{token}\">{email}{methods}{card}{debit}{name}\
-         {country}<button class=\"submit\">Pay {amount}</button>\
-         <p class=\"small\">A Stripe-compatible test server. No bank is asked, nothing is charged.</p></form>",
+         <input type=\"hidden\" name=\"token\" value=\"{token}\">{email}{methods}{card}{debit}\
+         <div class=\"pair\">{name}{country}</div><button class=\"submit\">Pay {amount}</button>\
+         <p class=\"small\">This is a test server. No bank is asked, nothing is charged.</p></form>",
         id = escape(text(session, "id")),
         token = escape(&shown.token),
         email = email(session, typed, problems),
@@ -196,13 +197,13 @@ const NUMBER: Field = Field {
 };
 const EXPIRY: Field = Field {
     name: "expiry",
-    label: "Expiry (month / year)",
+    label: "Expiry",
     kind: "text",
-    attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"12 / 34\" maxlength=\"9\"",
+    attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"MM / YY\" maxlength=\"9\"",
 };
 const CVC: Field = Field {
     name: "cvc",
-    label: "CVC (security code)",
+    label: "Security code",
     kind: "text",
     attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"123\" maxlength=\"4\"",
 };
@@ -250,7 +251,7 @@ fn methods(session: &Value, typed: &Typed) -> String {
     let takes_debit = payment_methods::debit_offered(session).is_some();
     let mut choices = String::new();
     for (offered, value, label) in
-        [(takes_card, "card", "Card"), (takes_debit, "debit", "Bank debit (test)")]
+        [(takes_card, "card", "Card"), (takes_debit, "debit", "Bank debit")]
     {
         if offered {
             let checked = if typed.method == value { " checked" } else { "" };
@@ -268,32 +269,36 @@ fn card(session: &Value, typed: &Typed, problems: &Problems) -> String {
         return String::new();
     }
     format!(
-        "<div class=\"card\"><div class=\"tests\"><p>Test cards – choose one to fill the form</p>{cards}</div>\
-         {number}<div class=\"pair\">{expiry}{cvc}</div></div>",
-        cards = test_cards(text(session, "id")),
+        "<div class=\"card\">{number}<div class=\"pair\">{expiry}{cvc}</div></div>",
         number = field(&NUMBER, &typed.number, problems),
         expiry = field(&EXPIRY, &typed.expiry, problems),
         cvc = field(&CVC, &typed.cvc, problems),
     )
 }
 
-fn test_cards(session: &str) -> String {
-    TEST_CARDS
-        .iter()
-        .take(OFFERED_CARDS)
-        .map(|card| {
-            let class = if card.outcome == Outcome::Succeeds { "succeeds" } else { "declines" };
-            let cvc = if card.security_code_digits() == 4 { "1234" } else { "123" };
-            format!(
-                "<a href=\"/c/pay/{session}?card={plain}\" data-card=\"{spaced}\" data-cvc=\"{cvc}\">\
-                 <code>{spaced}</code><span class=\"{class}\">{label}</span></a>",
-                session = escape(session),
-                plain = card.number,
-                spaced = card.spaced(),
-                label = card.label,
-            )
-        })
-        .collect()
+fn test_cards(session: &Value) -> String {
+    if !payment_methods::offered(session, "card") {
+        return String::new();
+    }
+    let id = escape(text(session, "id"));
+    let cards: String =
+        TEST_CARDS.iter().take(OFFERED_CARDS).map(|card| test_card(card, &id)).collect();
+    format!(
+        "<aside class=\"tests\" aria-label=\"Test cards\"><p>Test cards – choose one to fill the form</p>\
+         {cards}</aside>"
+    )
+}
+
+fn test_card(card: &TestCard, session: &str) -> String {
+    let class = if card.outcome == Outcome::Succeeds { "succeeds" } else { "declines" };
+    let cvc = if card.security_code_digits() == 4 { "1234" } else { "123" };
+    format!(
+        "<a href=\"/c/pay/{session}?card={plain}\" data-card=\"{spaced}\" data-cvc=\"{cvc}\">\
+         <code>{spaced}</code><span class=\"{class}\">{label}</span></a>",
+        plain = card.number,
+        spaced = card.spaced(),
+        label = card.label,
+    )
 }
 
 fn debit(session: &Value, typed: &Typed) -> String {

@@ -17,16 +17,18 @@
       box.value = digits.slice(0, 2) + " / " + digits.slice(2);
     }
   });
-  for (const link of form.querySelectorAll("a[data-card]")) {
+  for (const link of document.querySelectorAll("a[data-card]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
+      const method = document.getElementById("method-card");
+      if (method) method.checked = true;
       field("number").value = link.dataset.card;
       field("expiry").value = "12 / 34";
       field("cvc").value = link.dataset.cvc;
       if (!field("name").value) field("name").value = "Test Payer";
       if (!field("email").value) field("email").value = "payer@example.com";
       for (const box of form.querySelectorAll("[aria-invalid]")) box.removeAttribute("aria-invalid");
-      for (const text of form.querySelectorAll(".mistake")) text.remove();
+      for (const text of document.querySelectorAll(".mistake, .alert")) text.remove();
       form.querySelector(".submit").focus();
     });
   }
