@@ -74,6 +74,7 @@ pub(crate) async fn create_for(
         "payment_method_configuration_details": null,
         "payment_method_options": {},
         "payment_method_types": session["payment_method_types"],
+        "payment_record": null,
         "processing": null,
         "receipt_email": template["receipt_email"],
         "review": null,

@@ -29,6 +29,7 @@ fn blank(work: &Work<'_>, name: &str) -> Value {
         "shippable": null,
         "statement_descriptor": null,
         "tax_code": null,
+        "tax_details": null,
         "type": "service",
         "unit_label": null,
         "updated": work.now_seconds(),
