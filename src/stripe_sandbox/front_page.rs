@@ -51,7 +51,7 @@ async fn draw(sandbox: &Sandbox) -> Answer<String> {
          happened here and never speaks to Stripe.</p></header>{facts}\
          <section aria-labelledby=\"sessions\"><h2 id=\"sessions\">Checkout sessions</h2>{sessions}</section>\
          <section aria-labelledby=\"events\"><h2 id=\"events\">Events and their delivery</h2>{events}</section></main>",
-        nouns = routes::NOUNS.join(", "),
+        nouns = routes::NOUNS.join(", ").replace(['/', '_'], " "),
         facts = facts(sandbox),
     ))
 }
@@ -92,7 +92,7 @@ async fn sessions(work: &mut Work<'_>, token: &str) -> Answer<String> {
     let rows: String = sessions.iter().map(|session| session_row(session, token)).collect();
     Ok(format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"sessions\"><table><thead><tr>\
-         <th scope=\"col\">Created</th><th scope=\"col\" class=\"number\">Amount</th><th scope=\"col\">State</th>\
+         <th scope=\"col\">Created (UTC)</th><th scope=\"col\" class=\"number\">Amount</th><th scope=\"col\">State</th>\
          <th scope=\"col\">Payer</th><th scope=\"col\">Session</th><th scope=\"col\">Actions</th></tr></thead>\
          <tbody>{rows}</tbody></table></div>"
     ))
@@ -153,7 +153,7 @@ async fn events(work: &mut Work<'_>, token: &str) -> Answer<String> {
     }
     Ok(format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"events\"><table><thead><tr>\
-         <th scope=\"col\">Created</th><th scope=\"col\">Event</th><th scope=\"col\">Id</th>\
+         <th scope=\"col\">Created (UTC)</th><th scope=\"col\">Event</th><th scope=\"col\">Id</th>\
          <th scope=\"col\">Delivery</th><th scope=\"col\">Actions</th></tr></thead><tbody>{rows}</tbody></table></div>"
     ))
 }
@@ -201,9 +201,5 @@ fn moment(seconds: i64) -> String {
     let Some(moment) = chrono::DateTime::from_timestamp(seconds, 0) else {
         return "—".to_owned();
     };
-    format!(
-        "<time datetime=\"{}\">{}</time>",
-        moment.to_rfc3339(),
-        moment.format("%d %b %H:%M:%S UTC")
-    )
+    format!("<time datetime=\"{}\">{}</time>", moment.to_rfc3339(), moment.format("%d %b %H:%M:%S"))
 }

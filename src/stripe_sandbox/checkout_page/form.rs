@@ -109,8 +109,10 @@ pub(crate) fn check(typed: &Typed, session: &Value, now: i64) -> Result<Checked,
     } else {
         check_card(typed, session, now, &mut problems)
     };
-    if typed.name.is_empty() || typed.name.chars().count() > NAME_CHARACTERS {
-        problems.push(("name", format!("Enter a name of up to {NAME_CHARACTERS} characters.")));
+    if typed.name.is_empty() {
+        problems.push(("name", "Enter a name.".to_owned()));
+    } else if typed.name.chars().count() > NAME_CHARACTERS {
+        problems.push(("name", format!("Use at most {NAME_CHARACTERS} characters.")));
     }
     if !super::view::COUNTRIES.iter().any(|(code, _)| *code == typed.country) {
         problems.push(("country", "Choose a country or region.".to_owned()));
