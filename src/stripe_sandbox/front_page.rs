@@ -117,7 +117,7 @@ fn session_row(session: &Value, token: &str) -> String {
         amount =
             escape(&money::format(integer(session, "amount_total"), text(session, "currency"))),
         payer = escape(payer),
-        short = escape(id.get(..20).unwrap_or(id)),
+        short = escape(id.get(..16).unwrap_or(id)),
     )
 }
 

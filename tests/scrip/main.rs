@@ -2,5 +2,6 @@
 
 mod access;
 mod engine;
+mod sandbox;
 mod store;
 mod support;
