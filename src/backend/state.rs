@@ -9,6 +9,7 @@ use crate::backend::access::Access;
 use crate::backend::clock::Clock;
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
+use crate::backend::payments::{Payments, PaymentsConfig};
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
 use crate::ledger::Timestamp;
@@ -31,6 +32,7 @@ pub struct Backend {
     pub access: Access,
     pub engine: Engine,
     pub live: Live,
+    pub payments: Payments,
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
@@ -39,25 +41,37 @@ pub struct Backend {
 
 impl Backend {
     /// A backend over a database that has been migrated, with an engine of its own.
-    pub fn new(db: Db, clock: Clock, catalogue: Catalogue, installation: Installation) -> Self {
+    ///
+    /// # Errors
+    /// The TLS library that payments need could not be set up.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        catalogue: Catalogue,
+        payments: PaymentsConfig,
+        installation: Installation,
+    ) -> Result<Self, reqwest::Error> {
         let live = Live::new();
         let engine = Engine::start(db.clone(), clock.clone(), live.clone());
-        Backend {
+        let payments = Payments::new(db.clone(), engine.clone(), live.clone(), payments)?;
+        Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
             db,
             engine,
             live,
+            payments,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
             stop: Arc::new(watch::Sender::new(false)),
-        }
+        })
     }
 
     /// The same installation with another clock and an engine of its own that follows it.
     pub fn at(&self, clock: Clock) -> Backend {
         let engine = Engine::start(self.db.clone(), clock.clone(), self.live.clone());
-        Backend { engine, clock, ..self.clone() }
+        let payments = self.payments.through(engine.clone());
+        Backend { engine, clock, payments, ..self.clone() }
     }
 
     /// The instant it is now.

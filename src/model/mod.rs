@@ -2,6 +2,7 @@
 
 pub mod asset_limits;
 pub mod balance;
+pub mod billing;
 pub mod billing_overview;
 pub mod credits;
 pub mod dashboard;

@@ -10,3 +10,4 @@ pub mod pages;
 pub mod router;
 pub mod security;
 pub mod upload;
+pub mod webhooks;

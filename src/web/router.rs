@@ -21,7 +21,7 @@ use crate::model::reports::UPLOAD_BYTES;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, FORM_BODY_BYTES, SecurityPolicy};
-use crate::web::{forms, live};
+use crate::web::{forms, live, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -45,6 +45,7 @@ pub fn router(
     // Beside the files themselves: the other fields and what multipart writes between them.
     let upload = UPLOAD_BYTES + FORM_BODY_BYTES;
     let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload)] });
+    let webhooks = webhooks::routes(backend.payments.clone(), backend.clock.clone());
     let site = Site::new(backend, options);
     let policy = Arc::new(policy);
 
@@ -61,6 +62,7 @@ pub fn router(
 
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
+        .merge(webhooks)
         .nest_service("/pkg", static_files(&files, "pkg"))
         .nest_service("/fonts", static_files(&files, "fonts"))
         .route_service("/mark.svg", static_files(&files, "mark.svg"))

@@ -3,5 +3,6 @@
 mod access;
 mod engine;
 mod sandbox;
+mod payments;
 mod store;
 mod support;

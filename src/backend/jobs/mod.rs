@@ -7,6 +7,7 @@
 //! To add a job: a module with a step, and its line in [`run`].
 
 pub mod analysis;
+pub mod payments;
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -48,6 +49,9 @@ async fn every_job(backend: Backend) {
     tokio::join!(
         repeat("recovery", || recover(&backend), || tokio::time::sleep(TICK)),
         repeat("expiry", || expire(&backend), || tokio::time::sleep(TICK)),
+        repeat("payment events", || payments::inbox(&backend), || payments::event_or(TICK, &backend)),
+        repeat("payment sweep", || payments::sweep(&backend), || tokio::time::sleep(TICK)),
+        repeat("payment list", || payments::list(&backend), || tokio::time::sleep(TICK)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
 }

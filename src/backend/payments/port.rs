@@ -183,9 +183,9 @@ impl ProviderError {
     }
 
     /// Whether the request named something that is not there (any more).
-    pub fn names_missing(&self, what: &str) -> bool {
-        matches!(self, ProviderError::InvalidRequest { param, code, .. }
-            if code.as_deref() == Some("resource_missing") && param.as_deref() == Some(what))
+    pub fn is_missing(&self) -> bool {
+        matches!(self, ProviderError::InvalidRequest { code, .. }
+            if code.as_deref() == Some("resource_missing"))
     }
 }
 

@@ -161,7 +161,7 @@ const SET_SESSION: &str = "update purchase set session_ref = $3, checkout_url = 
      status = case when status = 'created' then 'open' else status end \
      where organisation = $1 and id = $2 \
      and (session_ref is null or (session_ref = $3 and checkout_url is null))";
-const NEXT_ATTEMPT: &str = "update purchase set attempt = attempt + 1, updated_at = $4 \
+const NEXT_ATTEMPT: &str = "update purchase set attempt = attempt + 1, updated_at = $4, expires_at = $5 \
      where organisation = $1 and id = $2 and attempt = $3 and session_ref is null";
 const ADVANCE: &str = "update purchase set status = $3, payment_ref = coalesce($4, payment_ref), \
      note = $5, updated_at = $6 where organisation = $1 and id = $2 \
@@ -298,7 +298,7 @@ pub async fn set_session(
     super::or_conflict(result, "the payment page")
 }
 
-/// Moves on to a new key for the payment page, after the provider's definite *no* to `attempt`.
+/// Moves on to a new key for the payment page, which is to close at `expires_at`.
 ///
 /// # Errors
 /// The database failed.
@@ -308,9 +308,10 @@ pub async fn next_attempt(
     id: &PurchaseId,
     attempt: i64,
     now: Timestamp,
+    expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(on!(db, write pool => sqlx::query(NEXT_ATTEMPT)
-        .bind(organisation.as_str()).bind(id.as_str()).bind(attempt).bind(now.0)
+        .bind(organisation.as_str()).bind(id.as_str()).bind(attempt).bind(now.0).bind(expires_at.0)
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 

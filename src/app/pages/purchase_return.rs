@@ -1,0 +1,105 @@
+//! Where the buyer comes back: what became of the payment, honestly, and what happens next.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::app::layout;
+use crate::app::live::Refresh;
+use crate::app::pages::buy::test_banner;
+use crate::app::ui::{FormProblem, PageHead, Time};
+use crate::model::billing::{PurchaseState, PurchaseView};
+use crate::model::format::{credits_phrase, format_money};
+use crate::model::frame::Frame;
+use crate::server_fns::billing::load_purchase;
+
+/// Without scripts a pending page asks again after this many seconds.
+const ASK_AGAIN_SECONDS: &str = "5";
+/// The element that is replaced when the purchase changes.
+const TARGET: &str = "purchase";
+
+/// `/credits/return/{id}`: safe to reload, to bookmark and to open twice.
+pub fn page() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    layout::page("Your purchase", move || load_purchase(id.clone()), show)
+}
+
+fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
+    let topic = format!("purchase:{}", purchase.id);
+    let pending = purchase.state.is_pending();
+    view! {
+        {pending.then(|| view! { <noscript><meta http-equiv="refresh" content=ASK_AGAIN_SECONDS/></noscript> })}
+        <Refresh topic target=TARGET.to_owned()/>
+        <div id=TARGET class="stack">
+            <PageHead title=headline(purchase.state)/>
+            {purchase.test.then(test_banner)}
+            <FormProblem function="recheck_purchase"/>
+            <div class=banner_class(purchase.state) role="status">
+                <div>
+                    <p class="strong">{purchase.status.clone()}</p>
+                    <p>{purchase.explanation.clone()}</p>
+                </div>
+            </div>
+            {receipt(&purchase)}
+            {next(&purchase)}
+        </div>
+    }
+}
+
+fn headline(state: PurchaseState) -> &'static str {
+    match state {
+        PurchaseState::Confirming => "Confirming your payment",
+        PurchaseState::Credited => "Your credits are here",
+        PurchaseState::AwaitingBank => "Waiting for your bank",
+        PurchaseState::NotPaid => "No payment has been made",
+        PurchaseState::Unknown => "We do not know yet",
+    }
+}
+
+fn banner_class(state: PurchaseState) -> &'static str {
+    match state {
+        PurchaseState::Credited => "banner good",
+        PurchaseState::Confirming | PurchaseState::AwaitingBank => "banner",
+        PurchaseState::NotPaid | PurchaseState::Unknown => "banner warn",
+    }
+}
+
+fn receipt(purchase: &PurchaseView) -> impl IntoView + use<> {
+    let credited = purchase.credited.clone();
+    let payment = purchase.payment_reference.clone();
+    view! {
+        <section class="ticket" aria-label="The purchase">
+            <dl>
+                <dt>"Pack"</dt><dd>{purchase.pack_name.clone()}</dd>
+                <dt>"Credits"</dt><dd>{credits_phrase(purchase.credits)}</dd>
+                <dt>"Begun"</dt><dd><Time at=purchase.begun.clone()/></dd>
+                {credited.map(|at| view! { <dt>"Credited"</dt><dd><Time at/></dd> })}
+                <dt>"Reference"</dt><dd><code>{purchase.id.clone()}</code></dd>
+                {payment.map(|reference| view! { <dt>"Payment"</dt><dd><code>{reference}</code></dd> })}
+                <div class="tear"></div>
+                <dt class="sum">{if purchase.credited.is_some() { "Paid" } else { "Price" }}</dt>
+                <dd class="sum">{format_money(&purchase.price)}</dd>
+            </dl>
+        </section>
+    }
+}
+
+fn next(purchase: &PurchaseView) -> impl IntoView + use<> {
+    let credited = purchase.state == PurchaseState::Credited;
+    let again = format!("/credits/buy?pack={}", layout::encoded(&purchase.pack));
+    let not_paid = purchase.state == PurchaseState::NotPaid;
+    let pay_at = purchase.pay_at.clone();
+    let id = purchase.id.clone();
+    view! {
+        <div class="row">
+            {credited.then(|| view! { <a class="button primary" href="/credits">"See your credits"</a> })}
+            {pay_at.map(|url| view! { <a class="button primary" href=url>"Go on to payment"</a> })}
+            {not_paid.then(|| view! { <a class="button" href=again>"Choose again"</a> })}
+            {(!credited).then(|| view! {
+                <form method="post" action="/api/recheck_purchase">
+                    <input type="hidden" name="id" value=id/>
+                    <button class="button" type="submit">"Recheck this payment"</button>
+                </form>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,187 @@
+//! The one way a purchase moves on: ask the provider, compare with the frozen terms, credit or not.
+//!
+//! Webhook, return page, recheck and sweep all call [`Payments::settle`], as often and as much at the
+//! same time as they like. The ledger books the grant once; the status is written after it and only
+//! moves forward, so "did it" and "already done" are the same answer.
+
+use super::fulfil::{Decision, decide, grant_order};
+use super::port::SessionFacts;
+use super::{PaymentError, Payments};
+use crate::backend::engine::SubmitError;
+use crate::backend::store::purchase::{self, Details, Purchase, PurchaseStatus};
+use crate::ledger::time::SECOND;
+use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
+
+/// How long a person waits between two rechecks of one purchase.
+pub const RECHECK_INTERVAL: i64 = 10 * SECOND;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The provider reported something.
+    Webhook,
+    /// The buyer came back.
+    ReturnPage,
+    /// A person pressed Recheck.
+    Recheck,
+    /// It was this purchase's turn.
+    Sweep,
+}
+
+impl Payments {
+    /// Brings a purchase as far as the provider's facts allow, and returns it as it then stands.
+    ///
+    /// # Errors
+    /// There is no such purchase in this organisation, or provider, ledger or database gave no answer:
+    /// nothing is half done, and the next call goes on.
+    pub async fn settle(
+        &self,
+        organisation: &OrganisationId,
+        id: &PurchaseId,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<Purchase, PaymentError> {
+        let purchase = self.purchase(organisation, id).await?;
+        if !self.is_to_be_asked(&purchase, why) {
+            return Ok(purchase);
+        }
+        let moved = match &purchase.session_ref {
+            Some(session_ref) => self.ask(&purchase, session_ref, why, now).await?,
+            None => self.close_if_over(&purchase, now).await?,
+        };
+        if !moved {
+            return Ok(purchase);
+        }
+        self.tell(organisation, id);
+        self.purchase(organisation, id).await
+    }
+
+    /// As [`Payments::settle`], for a person: not more often than every [`RECHECK_INTERVAL`].
+    ///
+    /// # Errors
+    /// As [`Payments::settle`], or it is too soon.
+    pub async fn recheck(
+        &self,
+        organisation: &OrganisationId,
+        id: &PurchaseId,
+        now: Timestamp,
+    ) -> Result<Purchase, PaymentError> {
+        self.purchase(organisation, id).await?;
+        let not_since = now.plus(-RECHECK_INTERVAL);
+        if !purchase::claim_recheck(&self.db, organisation, id, now, not_since).await? {
+            return Err(PaymentError::TooSoon {
+                sentence: "This payment was rechecked a moment ago.",
+                retry_after: (RECHECK_INTERVAL / SECOND).unsigned_abs(),
+            });
+        }
+        self.settle(organisation, id, Why::Recheck, now).await
+    }
+
+    /// The purchase with this id, if it is this organisation's.
+    ///
+    /// # Errors
+    /// It is not there, or the database failed.
+    pub async fn purchase(
+        &self,
+        organisation: &OrganisationId,
+        id: &PurchaseId,
+    ) -> Result<Purchase, PaymentError> {
+        let found = purchase::find(&self.db, organisation, id).await?;
+        found.ok_or(PaymentError::NotFound)
+    }
+
+    fn is_to_be_asked(&self, purchase: &Purchase, why: Why) -> bool {
+        let ours = purchase.provider == self.provider_name && purchase.livemode == self.livemode;
+        // An ending is looked at again when the provider or a person says that there is news.
+        let news = matches!(why, Why::Webhook | Why::Recheck);
+        let credited = purchase.status == PurchaseStatus::Credited;
+        ours && !credited && (purchase.status.is_unfinished() || news)
+    }
+
+    async fn ask(
+        &self,
+        purchase: &Purchase,
+        session_ref: &str,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<bool, PaymentError> {
+        let facts = match self.provider.fetch_checkout(session_ref).await {
+            Ok(facts) => facts,
+            Err(error) if error.is_missing() => {
+                return self
+                    .review(purchase, "the provider does not know the payment page", now)
+                    .await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let decision = decide(purchase, &facts);
+        tracing::debug!(purchase = %purchase.id, ?why, ?decision, "asked the payment provider");
+        let to = match decision {
+            Decision::Nothing => return Ok(false),
+            Decision::Grant => return self.grant(purchase, &facts, now).await,
+            Decision::Review(mismatch) => {
+                return self.review(purchase, &mismatch.to_string(), now).await;
+            }
+            Decision::Processing => PurchaseStatus::Processing,
+            Decision::Failed => PurchaseStatus::Failed,
+            Decision::Expired => PurchaseStatus::Expired,
+        };
+        let details = Details { payment_ref: facts.payment_ref.as_deref(), note: None };
+        Ok(purchase::advance(&self.db, purchase, to, details, now).await?)
+    }
+
+    async fn grant(
+        &self,
+        purchase: &Purchase,
+        facts: &SessionFacts,
+        now: Timestamp,
+    ) -> Result<bool, PaymentError> {
+        let (organisation, id) = (&purchase.organisation, &purchase.id);
+        let paid_at = purchase::fix_paid_at(&self.db, organisation, id, now).await?;
+        let order = grant_order(purchase, paid_at)?;
+        match self.engine.submit(organisation, order).await {
+            Ok(_) => {}
+            Err(refusal @ (SubmitError::Refused(_) | SubmitError::KeyConflict)) => {
+                return self.review(purchase, &refusal.to_string(), now).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let details = Details { payment_ref: facts.payment_ref.as_deref(), note: None };
+        let moved =
+            purchase::advance(&self.db, purchase, PurchaseStatus::Credited, details, now).await?;
+        if moved {
+            tracing::info!(purchase = %id, %organisation, credits = %purchase.credits, "credited");
+        }
+        Ok(moved)
+    }
+
+    /// Nothing is granted; the operator is told in the log, the buyer on the return page.
+    async fn review(
+        &self,
+        purchase: &Purchase,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<bool, PaymentError> {
+        let details = Details { payment_ref: None, note: Some(reason) };
+        let moved =
+            purchase::advance(&self.db, purchase, PurchaseStatus::Review, details, now).await?;
+        if moved {
+            let organisation = &purchase.organisation;
+            tracing::error!(purchase = %purchase.id, %organisation, reason, "a payment needs review");
+        }
+        Ok(moved)
+    }
+
+    /// A purchase whose payment page never came to be ends when the page would have closed.
+    async fn close_if_over(
+        &self,
+        purchase: &Purchase,
+        now: Timestamp,
+    ) -> Result<bool, PaymentError> {
+        if now < purchase.expires_at {
+            return Ok(false);
+        }
+        let to = PurchaseStatus::Expired;
+        Ok(purchase::advance(&self.db, purchase, to, Details::default(), now).await?)
+    }
+}

@@ -1,0 +1,155 @@
+//! Buying credits: the packs, a purchase, the recheck.
+
+use leptos::prelude::*;
+
+use crate::model::Problem;
+use crate::model::billing::{BuyView, PurchaseView};
+
+/// Purchases on one page of a list.
+#[cfg(feature = "ssr")]
+const PURCHASES_PER_PAGE: i64 = 50;
+
+/// The page *Buy credits*. `pack` is chosen when it opens; `cancelled` is the purchase that the buyer
+/// came back from without paying.
+#[server(endpoint = "load_buy")]
+pub async fn load_buy(pack: Option<String>, cancelled: Option<String>) -> Result<BuyView, Problem> {
+    use crate::backend::payments::views::offers;
+    use crate::model::permission::Action;
+
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    caller.require(Action::BuyCredits)?;
+    let now = backend.now();
+    let zone = context::zone(&backend, &caller).await?;
+    let cancelled = match cancelled.as_deref().and_then(|id| context::purchase_id(id).ok()) {
+        // A purchase of another organisation, or none, changes nothing on this page.
+        Some(id) => {
+            let found = backend.payments.recall(&caller.organisation, &id, now, zone).await;
+            found.ok()
+        }
+        None => None,
+    };
+    let packs = offers(&backend.catalogue);
+    let wanted = pack.or_else(|| cancelled.as_ref().map(|purchase| purchase.pack.clone()));
+    let known = |code: &String| packs.iter().any(|offer| offer.code == *code);
+    let suggested = || packs.iter().find(|offer| offer.recommended).or(packs.first());
+    let chosen = wanted.filter(known).or_else(|| suggested().map(|offer| offer.code.clone()));
+    let form_key = crate::backend::id::form_key(now);
+    Ok(BuyView { packs, chosen, cancelled, form_key, test: backend.payments.is_test() })
+}
+
+/// Begins a purchase and sends the browser to the payment page.
+#[server(endpoint = "buy_pack")]
+pub async fn buy_pack(pack: String, form_key: String) -> Result<(), Problem> {
+    use super::answer;
+    use crate::backend::payments::{StartPurchase, Started};
+    use crate::model::permission::Action;
+
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    caller.require(Action::BuyCredits)?;
+    let pack = backend.catalogue.pack(&pack).ok_or_else(|| {
+        Problem::invalid_field("pack", "This pack is not for sale. Choose one of the packs shown.")
+    })?;
+    let request = StartPurchase {
+        organisation: &caller.organisation,
+        organisation_name: &caller.organisation_name,
+        user: &caller.user,
+        pack,
+        form_key: &form_key,
+        base_url: &backend.installation.public_url,
+    };
+    let started = backend.payments.start_purchase(request, backend.now()).await;
+    match started.map_err(context::refused)? {
+        Started::PayAt { url, .. } => answer::redirect(&url),
+        Started::AlreadyThere { purchase } => {
+            answer::redirect(&format!("/credits/return/{purchase}"));
+        }
+    }
+    Ok(())
+}
+
+/// A purchase, for the page on which its buyer comes back; the provider is asked where it stands.
+#[server(endpoint = "load_purchase")]
+pub async fn load_purchase(id: String) -> Result<PurchaseView, Problem> {
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    let id = context::own_purchase(&backend, &caller, &id).await?;
+    let zone = context::zone(&backend, &caller).await?;
+    let seen = backend.payments.look(&caller.organisation, &id, backend.now(), zone).await;
+    seen.map_err(context::refused)
+}
+
+/// Asks the provider once more, and goes back to the purchase's page.
+#[server(endpoint = "recheck_purchase")]
+pub async fn recheck_purchase(id: String) -> Result<(), Problem> {
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    let id = context::own_purchase(&backend, &caller, &id).await?;
+    let checked = backend.payments.recheck(&caller.organisation, &id, backend.now()).await;
+    checked.map_err(context::refused)?;
+    super::answer::redirect(&format!("/credits/return/{id}"));
+    Ok(())
+}
+
+/// The organisation's purchases, the newest first.
+#[server(endpoint = "load_purchases")]
+pub async fn load_purchases() -> Result<Vec<PurchaseView>, Problem> {
+    use crate::model::permission::Action;
+
+    let (backend, caller) = (super::backend()?, super::caller()?);
+    caller.require(Action::ViewPayments)?;
+    let zone = context::zone(&backend, &caller).await?;
+    let (organisation, now) = (&caller.organisation, backend.now());
+    let list = backend.payments.purchases(organisation, None, PURCHASES_PER_PAGE, now, zone).await;
+    list.map_err(context::refused)
+}
+
+#[cfg(feature = "ssr")]
+mod context {
+    use crate::backend::access::Caller;
+    use crate::backend::payments::PaymentError;
+    use crate::backend::state::Backend;
+    use crate::backend::zone::Zone;
+    use crate::ledger::{PurchaseId, Timestamp};
+    use crate::model::permission::Action;
+    use crate::model::{Moment, Problem};
+    use crate::server_fns::broken;
+
+    pub fn purchase_id(text: &str) -> Result<PurchaseId, Problem> {
+        PurchaseId::parse(text).map_err(|_| Problem::not_found("purchase"))
+    }
+
+    /// The payer sees their purchase; so does whoever may see the organisation's payments.
+    pub async fn own_purchase(
+        backend: &Backend,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<PurchaseId, Problem> {
+        let id = purchase_id(id)?;
+        let found = backend.payments.purchase(&caller.organisation, &id).await.map_err(refused)?;
+        if found.user != caller.user {
+            caller.require(Action::ViewPayments)?;
+        }
+        Ok(id)
+    }
+
+    /// How instants are printed for the caller's organisation.
+    pub async fn zone(
+        backend: &Backend,
+        caller: &Caller,
+    ) -> Result<impl Fn(Timestamp) -> Moment, Problem> {
+        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
+        let zone = Zone::of(&organisation.time_zone).map_err(broken)?;
+        Ok(move |at| zone.moment(at))
+    }
+
+    /// The *no* that belongs on the page; what broke here goes to the log.
+    pub fn refused(error: PaymentError) -> Problem {
+        match error.problem() {
+            Some(problem) => {
+                if problem.status >= 500 {
+                    tracing::warn!(%error, "a purchase cannot go on");
+                }
+                problem
+            }
+            None => broken(error),
+        }
+    }
+}
