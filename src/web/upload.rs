@@ -55,7 +55,9 @@ async fn text(mut field: Field<'static>) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|_| unreadable())? {
         if bytes.len() + chunk.len() > FIELD_BYTES {
-            return Err(Problem::too_large("The text is far too long. Split it into several analyses."));
+            return Err(Problem::too_large(
+                "The text is far too long. Split it into several analyses.",
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }

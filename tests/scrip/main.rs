@@ -2,6 +2,7 @@
 
 mod access;
 mod engine;
+mod reports;
 mod sandbox;
 mod payments;
 mod store;

@@ -79,7 +79,9 @@ fn progress(view: &ReportView) -> Option<impl IntoView + use<>> {
     }
     let (done, all) = (view.finished_assets(), view.assets.len());
     let words = match view.status {
-        ReportStatus::Running => format!("{done} of {} analysed", count_phrase(all as u64, "asset", "assets")),
+        ReportStatus::Running => {
+            format!("{done} of {} analysed", count_phrase(all as u64, "asset", "assets"))
+        }
         _ => "Its credits are held; it starts as soon as it is its turn.".to_owned(),
     };
     Some(view! {
@@ -95,7 +97,10 @@ fn outcome_banner(view: &ReportView) -> Option<impl IntoView + use<>> {
     let (class, text) = match view.status {
         ReportStatus::Partly => (
             "banner warn",
-            format!("{} could not be analysed. What it cost came back by itself.", count_phrase(failed as u64, "asset", "assets")),
+            format!(
+                "{} could not be analysed. What it cost came back by itself.",
+                count_phrase(failed as u64, "asset", "assets")
+            ),
         ),
         ReportStatus::Failed => {
             ("banner bad", "Nothing could be analysed, so nothing was charged.".to_owned())

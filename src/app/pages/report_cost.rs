@@ -151,9 +151,16 @@ mod fields {
         let Some((text, files)) = fields() else { return };
         let changed = move || {
             let names: Vec<(String, Option<AssetKind>)> = chosen(&files);
-            let count = |kind| names.iter().filter(|(_, found)| *found == Some(kind)).count() as u32;
+            let count =
+                |kind| names.iter().filter(|(_, found)| *found == Some(kind)).count() as u32;
             wanted.set(request_of(&text.value(), count(AssetKind::Image), count(AssetKind::Video)));
-            strange.set(names.iter().filter(|(_, kind)| kind.is_none()).map(|(name, _)| name.clone()).collect());
+            strange.set(
+                names
+                    .iter()
+                    .filter(|(_, kind)| kind.is_none())
+                    .map(|(name, _)| name.clone())
+                    .collect(),
+            );
             if let Ok(Some(note)) = document().query_selector("[data-lost]")
                 && !names.is_empty()
             {
@@ -165,7 +172,8 @@ mod fields {
         for (id, event) in [("text", "input"), ("files", "change")] {
             if let Some(field) = document().get_element_by_id(id) {
                 // A failure here leaves the price as the server rendered it, and the server checks it.
-                let _ = field.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+                let _ = field
+                    .add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
             }
         }
         listener.forget();

@@ -32,7 +32,8 @@ fn show(view: ReportListView) -> impl IntoView {
     } else {
         "Your reports and what they cost."
     };
-    let content = if view.rows.is_empty() { empty(&view).into_any() } else { table(&view).into_any() };
+    let content =
+        if view.rows.is_empty() { empty(&view).into_any() } else { table(&view).into_any() };
     view! {
         <PageHead title="Reports" lede=lede>
             <a class="button primary" href="/reports/new">{icon::icon(icon::PLUS)}"New analysis"</a>
@@ -70,8 +71,18 @@ fn empty(view: &ReportListView) -> impl IntoView + use<> {
             "/reports/new",
             "Run your first analysis",
         ),
-        (_, true) => ("No report is like that", "Another tab may have what you look for.", "/reports", "Show all reports"),
-        (_, false) => ("That was all", "There are no reports after this place.", "/reports", "To the first page"),
+        (_, true) => (
+            "No report is like that",
+            "Another tab may have what you look for.",
+            "/reports",
+            "Show all reports",
+        ),
+        (_, false) => (
+            "That was all",
+            "There are no reports after this place.",
+            "/reports",
+            "To the first page",
+        ),
     };
     view! {
         <Empty title=title>
@@ -119,7 +130,8 @@ fn caption(view: &ReportListView) -> String {
             "“High usage” marks a charge of more than {HIGH_USAGE_FACTOR} times the usual one, which is {} (the median).",
             credits_phrase(median)
         ),
-        None => "Reports with their credits: held while they run, charged when they are done.".to_owned(),
+        None => "Reports with their credits: held while they run, charged when they are done."
+            .to_owned(),
     }
 }
 

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::app::layout;
 use crate::app::pages::report_cost::CostTicket;
 use crate::app::ui::{Field, FormProblem, Kept, PageHead};
-use crate::catalogue::{AnalysisRequest, AssetKind};
 use crate::catalogue::quote::MAX_ASSETS_PER_ANALYSIS;
+use crate::catalogue::{AnalysisRequest, AssetKind};
 use crate::model::asset_limits::{
     ACCEPTED_IMAGES, ACCEPTED_VIDEOS, MAX_IMAGE_BYTES, MAX_TEXT_CHARACTERS, MAX_VIDEO_BYTES,
 };
@@ -25,7 +25,9 @@ const FUNCTION: &str = "start_analysis";
 /// The page.
 pub fn page() -> impl IntoView {
     let kept = Kept::of(FUNCTION);
-    layout::page("New analysis", load_report_form, move |view, frame| show(view, frame, kept.clone()))
+    layout::page("New analysis", load_report_form, move |view, frame| {
+        show(view, frame, kept.clone())
+    })
 }
 
 fn show(view: NewReportView, frame: &Frame, kept: Kept) -> impl IntoView + use<> {
@@ -57,11 +59,14 @@ fn typed_request(kept: &Kept) -> AnalysisRequest {
 fn answer(kept: &Kept, may_buy: bool) -> impl IntoView + use<> {
     let problem = kept.problem().cloned()?;
     if problem.code == COST_CODE {
-        return Some(view! {
-            <div class="banner" role="status">
-                <div><p class="strong">{problem.title}</p><p>{problem.detail}</p></div>
-            </div>
-        }.into_any());
+        return Some(
+            view! {
+                <div class="banner" role="status">
+                    <div><p class="strong">{problem.title}</p><p>{problem.detail}</p></div>
+                </div>
+            }
+            .into_any(),
+        );
     }
     let buy = may_buy && problem.code == "insufficient_credits";
     Some(view! {
@@ -78,7 +83,8 @@ fn answer(kept: &Kept, may_buy: bool) -> impl IntoView + use<> {
 fn text_field(kept: &Kept) -> impl IntoView + use<> {
     let wrong = kept.message("text");
     let described = crate::app::ui::field::described_by("text", true, wrong.is_some());
-    let hint = format!("Up to {}.", count_phrase(MAX_TEXT_CHARACTERS as u64, "character", "characters"));
+    let hint =
+        format!("Up to {}.", count_phrase(MAX_TEXT_CHARACTERS as u64, "character", "characters"));
     view! {
         <div class="field">
             <label for="text">"Ad text"</label>

@@ -70,7 +70,8 @@ fn returned(state: &ReceiptState) -> Option<impl IntoView + use<>> {
     let (credits, at, why) = match state {
         ReceiptState::Charged { returned, at, .. } if returned.is_positive() => (*returned, at, ""),
         ReceiptState::Returned { credits, at, lapsed } => {
-            let why = if *lapsed { ", because the work took longer than credits are held" } else { "" };
+            let why =
+                if *lapsed { ", because the work took longer than credits are held" } else { "" };
             (*credits, at, why)
         }
         _ => return None,

@@ -3,8 +3,8 @@
 use super::{ReportError, key, topic};
 use crate::backend::engine::SubmitError;
 use crate::backend::state::Backend;
-use crate::backend::store::report::{self, Asset, Report};
 use crate::backend::store::hold;
+use crate::backend::store::report::{self, Asset, Report};
 use crate::ledger::{Actor, Command, Credits, HoldState, Order};
 use crate::model::reports::ReportStatus;
 

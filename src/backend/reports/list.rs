@@ -6,12 +6,12 @@ use crate::backend::state::Backend;
 use crate::backend::store::report_list::{self, ListedReport, Order, Place, Selection};
 use crate::backend::zone::Zone;
 use crate::ledger::{Credits, ReportId};
+use crate::model::Problem;
 use crate::model::permission::{Action, may};
 use crate::model::reports::{
     HIGH_USAGE_SAMPLE, ROWS_PER_PAGE, ReportFilter, ReportListView, ReportRow, ReportSort,
     assets_phrase, is_high, usual_charge,
 };
-use crate::model::Problem;
 
 /// Which page of which list.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,8 @@ pub async fn list(
     let after = request.after.as_deref().map(place).transpose()?;
     let order = order(request.sort);
     let mut rows =
-        report_list::list(&backend.db, &selection, order, after.as_ref(), ROWS_PER_PAGE + 1).await?;
+        report_list::list(&backend.db, &selection, order, after.as_ref(), ROWS_PER_PAGE + 1)
+            .await?;
     let next = next_place(&mut rows);
     let totals = report_list::totals(&backend.db, &selection).await?;
     let charges =
@@ -88,7 +89,10 @@ fn place(text: &str) -> Result<Place, Problem> {
         Some(Place { figure: figure.parse().ok()?, id: id.to_string() })
     });
     parsed.ok_or_else(|| {
-        Problem::invalid_field("after", "This page's address was cut. Start from the list's first page.")
+        Problem::invalid_field(
+            "after",
+            "This page's address was cut. Start from the list's first page.",
+        )
     })
 }
 

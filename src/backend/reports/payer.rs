@@ -23,9 +23,8 @@ pub(super) async fn payer(backend: &Backend, caller: &Caller) -> Result<Payer, R
     };
     let now = backend.now();
     let budgets = budget::all(&backend.db, &caller.organisation).await?;
-    let applies = |budget: &&Budget| {
-        budget.subject.covers(&attribution) && budget.window.contains(now)
-    };
+    let applies =
+        |budget: &&Budget| budget.subject.covers(&attribution) && budget.window.contains(now);
     Ok(Payer {
         organisation: caller.organisation_name.clone(),
         available: balance.available,
@@ -60,7 +59,11 @@ pub(super) async fn with_cure(
         }
         Refusal::BudgetExceeded { subject, asked, left, .. } => {
             let missing = asked.checked_sub(*left).unwrap_or(*asked);
-            let deed = format!("raise the {}'s limit by at least {}", subject.noun(), credits_phrase(missing));
+            let deed = format!(
+                "raise the {}'s limit by at least {}",
+                subject.noun(),
+                credits_phrase(missing)
+            );
             (Action::ManageDepartments, deed)
         }
         _ => return Ok(Problem::from(refusal)),
@@ -68,7 +71,10 @@ pub(super) async fn with_cure(
     let cure = if may(caller.role, needs) {
         format!("You can {deed}, or leave something out.")
     } else {
-        format!("Ask {} to {deed}, or leave something out.", named(&people(backend, caller, needs).await?, needs))
+        format!(
+            "Ask {} to {deed}, or leave something out.",
+            named(&people(backend, caller, needs).await?, needs)
+        )
     };
     Ok(Problem::from(refusal).with_cure(cure))
 }

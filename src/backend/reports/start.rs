@@ -6,11 +6,13 @@ use crate::backend::access::Caller;
 use crate::backend::engine::SubmitError;
 use crate::backend::id;
 use crate::backend::state::Backend;
-use crate::backend::store::report::{self, NewAsset, Report};
 use crate::backend::store::StoreError;
+use crate::backend::store::report::{self, NewAsset, Report};
 use crate::catalogue::{AssetKind, Quote, quote};
 use crate::ledger::command::MakeHold;
-use crate::ledger::{Actor, Attribution, Command, Credits, HoldId, Operation, Order, ReportId, Timestamp};
+use crate::ledger::{
+    Actor, Attribution, Command, Credits, HoldId, Operation, Order, ReportId, Timestamp,
+};
 use crate::model::format::credits_phrase;
 use crate::model::reports::ReportStatus;
 use crate::model::{Moment, Problem};
@@ -62,7 +64,12 @@ async fn started(
         Ok(()) => hold_and_queue(backend, caller, &new).await,
         // The same form arrived twice at once, and the other one was first.
         Err(StoreError::Conflict { .. }) => {
-            let known = report::find_by_form(&backend.db, &caller.organisation, &caller.user, &new.form_key);
+            let known = report::find_by_form(
+                &backend.db,
+                &caller.organisation,
+                &caller.user,
+                &new.form_key,
+            );
             match known.await? {
                 Some(known) if known.fingerprint == fingerprint => {
                     resume(backend, caller, &known).await
@@ -87,7 +94,11 @@ async fn again(
     resume(backend, caller, known).await
 }
 
-async fn resume(backend: &Backend, caller: &Caller, known: &Report) -> Result<ReportId, ReportError> {
+async fn resume(
+    backend: &Backend,
+    caller: &Caller,
+    known: &Report,
+) -> Result<ReportId, ReportError> {
     if known.status == ReportStatus::Preparing {
         return hold_and_queue(backend, caller, known).await;
     }
@@ -117,7 +128,8 @@ fn refuse_another_price(shown: &str, total: Credits) -> Result<(), Problem> {
         Some(shown) => format!("the page showed {}", credits_phrase(shown)),
         None => "the page had not shown a price".to_owned(),
     };
-    let detail = format!("This analysis costs {}; {before}. Nothing was held.", credits_phrase(total));
+    let detail =
+        format!("This analysis costs {}; {before}. Nothing was held.", credits_phrase(total));
     Err(Problem::conflict("price_not_as_shown", detail)
         .with_number("price", total)
         .with_cure("Choose the files again and start it at this price, or leave something out."))
@@ -200,7 +212,11 @@ async fn hold_and_queue(
 }
 
 /// The report was taken for abandoned while its hold was on the way: the credits go back.
-async fn given_up(backend: &Backend, report: &Report, now: Timestamp) -> Result<ReportId, ReportError> {
+async fn given_up(
+    backend: &Backend,
+    report: &Report,
+    now: Timestamp,
+) -> Result<ReportId, ReportError> {
     let order = Order {
         key: key(&report.id, "release"),
         actor: Actor::System,

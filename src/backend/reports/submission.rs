@@ -111,7 +111,11 @@ impl Submission {
                 Err(message) => wrong.push(FieldProblem::new("files", message)),
             }
         }
-        if wrong.is_empty() { Ok(Prepared { title, assets, fingerprint }) } else { Err(Problem::invalid(wrong)) }
+        if wrong.is_empty() {
+            Ok(Prepared { title, assets, fingerprint })
+        } else {
+            Err(Problem::invalid(wrong))
+        }
     }
 
     fn refuse_too_much(&self) -> Result<(), Problem> {

@@ -7,7 +7,9 @@ use crate::backend::store::report::{self, Asset, Report};
 use crate::backend::store::{StoreError, department, hold, lot, user};
 use crate::backend::zone::Zone;
 use crate::catalogue::ANALYSIS_OPERATION;
-use crate::ledger::{Credits, Draw, Hold, HoldState, OrganisationId, ReleaseCause, ReportId, Timestamp};
+use crate::ledger::{
+    Credits, Draw, Hold, HoldState, OrganisationId, ReleaseCause, ReportId, Timestamp,
+};
 use crate::model::format::format_bytes;
 use crate::model::permission::{Action, may};
 use crate::model::reports::{AssetView, PaidLot, ReceiptState, ReceiptView, ReportView};
@@ -18,7 +20,11 @@ use crate::model::{Moment, Problem};
 ///
 /// # Errors
 /// 404 as [`ReportError::Refused`]; the database failed.
-pub async fn view(backend: &Backend, caller: &Caller, id: &ReportId) -> Result<ReportView, ReportError> {
+pub async fn view(
+    backend: &Backend,
+    caller: &Caller,
+    id: &ReportId,
+) -> Result<ReportView, ReportError> {
     let found = report::find(&backend.db, &caller.organisation, id).await?;
     let found = found
         .filter(|found| found.user == caller.user || may(caller.role, Action::ViewAllReports))

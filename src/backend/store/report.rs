@@ -209,7 +209,11 @@ pub async fn assets(
 ///
 /// # Errors
 /// The database failed.
-pub async fn content(db: &Db, report: &Report, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+pub async fn content(
+    db: &Db,
+    report: &Report,
+    position: i64,
+) -> Result<Option<Vec<u8>>, StoreError> {
     on!(db, read pool => sqlx::query(CONTENT).bind(report.organisation.as_str())
         .bind(report.id.as_str()).bind(position)
         .fetch_optional(pool).await?.map_or(Ok(None), |row| row.bytes_or_none("content")))
@@ -349,8 +353,10 @@ pub(super) fn asset_counts(row: &impl StoreRow) -> Result<[u32; 3], StoreError> 
 fn asset(row: &impl StoreRow) -> Result<Asset, StoreError> {
     const TABLE: &str = "report_asset";
     let kind = |code: &str| AssetKind::from_code(code).ok_or("no kind of asset");
-    let findings = row.parsed_or_none(TABLE, "findings", |text| serde_json::from_str::<AssetFindings>(text))?;
-    let problem = row.parsed_or_none(TABLE, "problem", |text| serde_json::from_str::<AssetProblem>(text))?;
+    let findings =
+        row.parsed_or_none(TABLE, "findings", |text| serde_json::from_str::<AssetFindings>(text))?;
+    let problem =
+        row.parsed_or_none(TABLE, "problem", |text| serde_json::from_str::<AssetProblem>(text))?;
     Ok(Asset {
         position: row.integer("position")?,
         kind: row.parsed(TABLE, "kind", kind)?,
