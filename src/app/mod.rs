@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=pages::login::page ssr=SsrMode::Async/>
                 <Route path=path!("/problem") view=pages::problem::page ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -12,6 +12,8 @@ pub struct SignInView {
     pub demo: Vec<DemoAccount>,
     /// The demo accounts' password, for those who would rather type it.
     pub demo_password: Option<String>,
+    /// Whether the visitor is signed in already.
+    pub is_signed_in: bool,
 }
 
 /// A demo account.

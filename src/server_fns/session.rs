@@ -13,11 +13,13 @@ pub async fn sign_in_options() -> Result<SignInView, Problem> {
     use crate::model::session::DemoAccount;
 
     let demo = super::backend()?.access.demo();
+    let is_signed_in = super::visitor::visitor()?.caller.is_some();
     let account = |(email, role): (&str, _)| DemoAccount { email: email.to_owned(), role };
     let accounts = DEMO_ADDRESSES.into_iter().zip(Role::ALL).map(account);
     Ok(SignInView {
         demo: accounts.filter(|_| demo).collect(),
         demo_password: demo.then(|| DEMO_PASSWORD.to_owned()),
+        is_signed_in,
     })
 }
 

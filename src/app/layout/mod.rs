@@ -51,6 +51,33 @@ where
     .into_any()
 }
 
+/// A page before sign-in that asks the server first; a problem takes its place, with its status.
+pub fn plain_page_of<T, Loading, Shown>(
+    title: &'static str,
+    load: impl Fn() -> Loading + Send + Sync + 'static,
+    show: impl Fn(T) -> Shown + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Send + 'static,
+    Loading: Future<Output = Result<T, Problem>> + Send + 'static,
+    Shown: IntoView + 'static,
+{
+    view! {
+        <Suspense>
+            {move || {
+                let (loading, show) = (load(), show.clone());
+                Suspend::new(async move {
+                    match loading.await {
+                        Ok(view) => plain_page(title, show(view).into_any()),
+                        Err(problem) => plain_page(&problem.title.clone(), refused(problem)),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+    .into_any()
+}
+
 /// A page before sign-in, or one that has nothing to do with an organisation.
 pub fn plain_page(title: &str, content: AnyView) -> AnyView {
     view! {

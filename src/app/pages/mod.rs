@@ -8,6 +8,7 @@ pub mod dashboard;
 pub mod departments;
 mod pace_chart;
 pub mod buy;
+pub mod login;
 pub mod problem;
 pub mod purchase_return;
 pub mod report;
