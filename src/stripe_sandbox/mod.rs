@@ -70,6 +70,8 @@ use work::{Cause, Work};
 pub const API_VERSION: &str = "2026-09-30.endive";
 /// The longest the worker sleeps when nothing is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long the worker waits before it tries again what it could not do.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How often the worker looks at a manual clock, which cannot wake it.
 const MANUAL_CLOCK_PERIOD: Duration = Duration::from_millis(25);
 
@@ -123,9 +125,18 @@ pub enum SandboxError {
     /// The address is taken or not allowed.
     #[error("the Stripe sandbox cannot listen: {0}")]
     Listen(#[from] std::io::Error),
+    /// Something could not be read or written while running; the cause is in the log.
+    #[error("the Stripe sandbox could not do its work: {0}")]
+    Broken(String),
     /// The configuration does not fit a test server; the text says how.
     #[error("{0}")]
     Configuration(&'static str),
+}
+
+impl From<Failure> for SandboxError {
+    fn from(failure: Failure) -> Self {
+        SandboxError::Broken(failure.message().to_owned())
+    }
 }
 
 /// The tasks of a sandbox that was spawned.
@@ -184,9 +195,7 @@ impl Sandbox {
     async fn configure_endpoint(&self) -> Result<(), SandboxError> {
         let mut transaction = self.begin_writing().await?;
         let mut work = self.work(&mut transaction, Cause::default());
-        webhook_endpoints::configure(&mut work)
-            .await
-            .map_err(|_| SandboxError::Configuration("the webhook endpoint cannot be written"))?;
+        webhook_endpoints::configure(&mut work).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -224,11 +233,14 @@ impl Sandbox {
 
     async fn run_worker(&self) {
         loop {
-            let step = self.step().await;
-            if matches!(step, Ok(Step::Done)) {
-                continue;
-            }
-            let pause = self.pause().await;
+            let pause = match self.step().await {
+                Ok(Step::Done) => continue,
+                Ok(Step::Idle) => self.pause().await,
+                Err(error) => {
+                    tracing::error!(%error, "the Stripe sandbox will try again");
+                    PAUSE_AFTER_ERROR
+                }
+            };
             tokio::select! {
                 () = self.0.wake.notified() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -247,18 +259,20 @@ impl Sandbox {
 
     /// Does one overdue thing: a session expires, a bank answers, or a webhook is sent.
     pub async fn step(&self) -> Result<Step, SandboxError> {
+        let now = self.now();
+        if delivery::next_due(&self.0.pool).await?.is_none_or(|due| due > now) {
+            return Ok(Step::Idle);
+        }
         if self.act_on_overdue().await? {
             return Ok(Step::Done);
         }
-        self.deliver_due(self.now()).await
+        self.deliver_due(now).await
     }
 
     async fn act_on_overdue(&self) -> Result<bool, SandboxError> {
         let mut transaction = self.begin_writing().await?;
         let mut work = self.work(&mut transaction, Cause::default());
-        let acted = payment::act_on_overdue(&mut work)
-            .await
-            .map_err(|_| SandboxError::Configuration("an overdue session cannot be written"))?;
+        let acted = payment::act_on_overdue(&mut work).await?;
         if acted {
             transaction.commit().await?;
         }
@@ -268,9 +282,7 @@ impl Sandbox {
     /// Sends the most overdue webhook, if one is due at `now` (milliseconds).
     pub async fn deliver_due(&self, now: i64) -> Result<Step, SandboxError> {
         let _one_at_a_time = self.0.stepping.lock().await;
-        delivery::attempt_next(&self.0.pool, &self.0.client, now)
-            .await
-            .map_err(|_| SandboxError::Configuration("a delivery cannot be written"))
+        Ok(delivery::attempt_next(&self.0.pool, &self.0.client, now).await?)
     }
 
     fn now(&self) -> i64 {
