@@ -295,6 +295,7 @@ fn is_passing(error: &StoreError) -> bool {
             });
             sqlite || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
         }
+        StoreError::Database(sqlx::Error::PoolClosed) => false,
         StoreError::Database(_) => true,
     }
 }

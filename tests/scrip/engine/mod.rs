@@ -4,6 +4,7 @@ mod books;
 mod concurrency;
 mod due;
 mod pages;
+mod trouble;
 mod verifies;
 
 use crate::support::database::TestDatabase;
