@@ -31,6 +31,7 @@ pub mod invitation;
 pub mod journal;
 pub mod lot;
 pub mod membership;
+pub mod notice;
 pub mod organisation;
 pub mod payment_event;
 pub mod period;

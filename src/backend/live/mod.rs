@@ -5,8 +5,12 @@
 //! topic (`report:rep_…`, `purchase:pur_…`) whose reader then asks for what is new; a listener that
 //! missed some is told so, and asks for everything.
 //!
-//! Nothing is kept for an organisation that nobody listens to.
+//! Nothing is kept for an organisation that nobody listens to. On PostgreSQL every node hears what any
+//! node publishes, once it has [joined](Live::join) them ([`nodes`]).
 
+mod nodes;
+
+use crate::backend::store::{Db, StoreError};
 use crate::ledger::OrganisationId;
 use crate::model::balance::BalanceView;
 use std::collections::HashMap;
@@ -20,12 +24,19 @@ const NOTICES: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     channels: Arc<Mutex<HashMap<OrganisationId, Channel>>>,
+    outbox: Arc<nodes::Outbox>,
 }
 
 #[derive(Debug)]
 struct Channel {
     balance: watch::Sender<Option<BalanceView>>,
-    changes: broadcast::Sender<Changed>,
+    changes: broadcast::Sender<Notice>,
+}
+
+#[derive(Clone, Debug)]
+enum Notice {
+    Changed(Changed),
+    Missed,
 }
 
 /// A notice that something other than the balance is new.
@@ -52,8 +63,29 @@ impl Live {
         Live::default()
     }
 
+    /// Also tells the other nodes of this database, and hears them. On SQLite there are none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn join(&self, db: &Db) -> Result<(), StoreError> {
+        nodes::join(self, db).await
+    }
+
     /// Tells all listeners of the organisation its balance, unless they know a newer one.
     pub fn publish_balance(&self, organisation: &OrganisationId, view: BalanceView) {
+        self.outbox.balance(organisation, &view);
+        self.deliver_balance(organisation, view);
+    }
+
+    /// Tells all listeners of the organisation that `topic` is new.
+    pub fn notify(&self, organisation: &OrganisationId, topic: impl Into<String>) {
+        let topic = topic.into();
+        self.outbox.change(organisation, &topic);
+        self.deliver_change(organisation, Changed { topic });
+    }
+
+    /// Tells the listeners of this node.
+    fn deliver_balance(&self, organisation: &OrganisationId, view: BalanceView) {
         let mut channels = self.channels();
         let Some(channel) = channels.get(organisation) else { return };
         if channel.is_deserted() {
@@ -69,11 +101,19 @@ impl Live {
         });
     }
 
-    /// Tells all listeners of the organisation that `topic` is new.
-    pub fn notify(&self, organisation: &OrganisationId, topic: impl Into<String>) {
+    /// Tells the listeners of this node.
+    fn deliver_change(&self, organisation: &OrganisationId, changed: Changed) {
         if let Some(channel) = self.channels().get(organisation) {
             // Fails only when nobody listens.
-            let _ = channel.changes.send(Changed { topic: topic.into() });
+            let _ = channel.changes.send(Notice::Changed(changed));
+        }
+    }
+
+    /// Tells all listeners of this node that they may have missed something.
+    fn missed(&self) {
+        for channel in self.channels().values() {
+            // Fails only when nobody listens.
+            let _ = channel.changes.send(Notice::Missed);
         }
     }
 
@@ -108,7 +148,7 @@ impl Channel {
 #[derive(Debug)]
 pub struct Subscription {
     balance: watch::Receiver<Option<BalanceView>>,
-    changes: broadcast::Receiver<Changed>,
+    changes: broadcast::Receiver<Notice>,
     seen: Option<u64>,
 }
 
@@ -137,8 +177,10 @@ impl Subscription {
             tokio::select! {
                 changed = self.balance.changed() => changed.ok()?,
                 notice = self.changes.recv() => return match notice {
-                    Ok(changed) => Some(LiveEvent::Changed(changed)),
-                    Err(broadcast::error::RecvError::Lagged(_)) => Some(LiveEvent::Missed),
+                    Ok(Notice::Changed(changed)) => Some(LiveEvent::Changed(changed)),
+                    Ok(Notice::Missed) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                        Some(LiveEvent::Missed)
+                    }
                     Err(broadcast::error::RecvError::Closed) => None,
                 },
             }
