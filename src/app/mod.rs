@@ -55,7 +55,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
+                <Route path=path!("/team/members") view=pages::members::page ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=pages::account::page ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=pages::login::page ssr=SsrMode::Async/>
+                <Route path=path!("/invitation") view=pages::invitation::page ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=pages::setup::page ssr=SsrMode::Async/>
                 <Route path=path!("/problem") view=pages::problem::page ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

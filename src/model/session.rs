@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::Moment;
 use crate::model::permission::Role;
 
+/// Fewest characters of a password.
+pub const PASSWORD_LEAST: usize = 8;
+/// Most characters of a password.
+pub const PASSWORD_MOST: usize = 128;
+
 /// The sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInView {
@@ -30,6 +35,8 @@ pub struct SetupView {
     pub catalogue: String,
     /// ISO-4217 code of the currency that its prices are in.
     pub currency: String,
+    /// IANA names of the time zones that the organisation can be in.
+    pub time_zones: Vec<String>,
 }
 
 /// One of the viewer's sessions.

@@ -17,6 +17,7 @@ pub async fn setup_form(token: String) -> Result<SetupView, Problem> {
     Ok(SetupView {
         catalogue: backend.catalogue.name.clone(),
         currency: backend.catalogue.currency.to_string(),
+        time_zones: crate::backend::zone::Zone::names().map(str::to_owned).collect(),
     })
 }
 

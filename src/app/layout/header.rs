@@ -61,6 +61,7 @@ fn account(viewer: Viewer, theme: Theme) -> impl IntoView {
                     <select id="theme" name="theme">{choices}</select>
                     <button class="button small">"Apply"</button>
                 </form>
+                <a class="button wide" href="/account">"Your account"</a>
                 <form method="post" action="/api/sign_out">
                     <button class="button wide">"Sign out"</button>
                 </form>

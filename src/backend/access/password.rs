@@ -16,9 +16,9 @@ use tokio::task::spawn_blocking;
 use crate::backend::access::AccessError;
 
 /// Shortest password accepted, in characters.
-pub const MINIMUM_CHARACTERS: usize = 8;
+pub const MINIMUM_CHARACTERS: usize = crate::model::session::PASSWORD_LEAST;
 /// Longest password accepted, in characters; it bounds the work of one hash.
-pub const MAXIMUM_CHARACTERS: usize = 128;
+pub const MAXIMUM_CHARACTERS: usize = crate::model::session::PASSWORD_MOST;
 /// Memory of one hash in KiB (OWASP's first choice for Argon2id).
 const MEMORY_KIB: u32 = 19_456;
 /// Passes over that memory.
