@@ -1,59 +1,46 @@
-//! The command line.
+//! The command line of Scrip.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::ExitCode;
+mod commands;
 
 use clap::{Parser, Subcommand};
-use scrip::stripe_sandbox::{StandaloneOptions, serve_alone};
 
+/// A self-hosted credits office for AI products.
 #[derive(Parser)]
-#[command(name = "scrip", version, about)]
+#[command(name = "scrip", version)]
 struct Arguments {
+    #[command(flatten)]
+    place: commands::Place,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the Stripe-compatible test server alone. No money moves.
-    Sandbox(SandboxArguments),
-}
-
-#[derive(clap::Args)]
-struct SandboxArguments {
-    /// Where to listen; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:3001")]
-    addr: SocketAddr,
-    /// The sandbox's own SQLite file.
-    #[arg(long, default_value = "data/stripe-sandbox.sqlite")]
-    database: PathBuf,
-    /// Where events are sent; without it they are only listed.
-    #[arg(long)]
-    webhook_url: Option<String>,
-    /// A key of your own, `sk_test_…`; otherwise the one kept in the database.
-    #[arg(long)]
-    secret_key: Option<String>,
-    /// A webhook secret of your own, `whsec_…`; otherwise the one kept in the database.
-    #[arg(long)]
-    webhook_secret: Option<String>,
+    /// Serve the site (and, without a Stripe key, the test checkout on the next port).
+    Serve(commands::serve::Serve),
+    /// Replay the journal and compare every figure with it; changes nothing.
+    Verify(commands::verify::Verify),
+    /// Create accounts and set passwords.
+    User(commands::user::User),
+    /// Run the Stripe-compatible test server alone.
+    Sandbox(commands::sandbox::Sandbox),
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    let Command::Sandbox(sandbox) = Arguments::parse().command;
-    let options = StandaloneOptions {
-        address: sandbox.addr,
-        database: sandbox.database,
-        webhook_url: sandbox.webhook_url,
-        secret_key: sandbox.secret_key,
-        webhook_secret: sandbox.webhook_secret,
+async fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    commands::start_log();
+    let outcome = match arguments.command {
+        Command::Serve(serve) => serve.run(arguments.place).await,
+        Command::Verify(verify) => verify.run(arguments.place).await,
+        Command::User(user) => user.run(arguments.place).await,
+        Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
     };
-    match serve_alone(options).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("scrip sandbox: {error}");
-            ExitCode::FAILURE
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("scrip: {sentence}");
+            std::process::ExitCode::FAILURE
         }
     }
 }

@@ -1,0 +1,59 @@
+//! What the command line does, one file a command. Each ends with a sentence where it fails.
+
+pub mod sandbox;
+pub mod serve;
+pub mod user;
+pub mod verify;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use scrip::backend::store::Db;
+use tracing_subscriber::EnvFilter;
+
+/// What every command returns: nothing, or what is wrong and what would cure it.
+pub type Outcome<T = ()> = Result<T, String>;
+
+/// Where the data lies.
+#[derive(Args, Clone)]
+pub struct Place {
+    /// `sqlite://FILE` or `postgres://…`; without it a SQLite file in the data folder.
+    #[arg(long, env = "SCRIP_DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+    /// The folder for everything that is not in the database.
+    #[arg(long, env = "SCRIP_DATA_DIR", default_value = "data", global = true)]
+    data_dir: PathBuf,
+}
+
+impl Place {
+    /// The data folder, made when it is not there.
+    pub fn folder(&self) -> Outcome<PathBuf> {
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|error| format!("cannot make the data folder {}: {error}. Set SCRIP_DATA_DIR.", self.data_dir.display()))?;
+        Ok(self.data_dir.clone())
+    }
+
+    /// The database, with its tables up to date.
+    pub async fn database(&self) -> Outcome<Db> {
+        let url = match &self.database_url {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", self.folder()?.join("scrip.db").display()),
+        };
+        let cure = "Check SCRIP_DATABASE_URL and that the database runs.";
+        let db = Db::connect(&url).await.map_err(|error| format!("no database: {error}. {cure}"))?;
+        db.migrate().await.map_err(|error| format!("the tables cannot be brought up to date: {error}"))?;
+        Ok(db)
+    }
+}
+
+/// Logs to standard error: people read it in a terminal, programs as JSON with `SCRIP_LOG=json`.
+pub fn start_log() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("SCRIP_LOG").is_ok_and(|form| form == "json") {
+        log.json().init();
+    } else {
+        log.with_target(false).compact().init();
+    }
+}

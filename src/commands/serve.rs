@@ -1,0 +1,189 @@
+//! `scrip serve`: the site, its jobs, and without a Stripe key the test checkout beside it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use leptos::prelude::{LeptosOptions, get_configuration};
+use scrip::backend::clock::Clock;
+use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
+use scrip::backend::state::{Backend, Installation};
+use scrip::backend::store::{Db, setting};
+use scrip::backend::{demo, jobs};
+use scrip::catalogue::{Catalogue, parse};
+use scrip::stripe_sandbox::{self, Sandbox, SandboxConfig};
+use scrip::web::extract::TrustedProxies;
+use scrip::web::router::router;
+use scrip::web::security::SecurityPolicy;
+use tokio::net::TcpListener;
+
+use super::{Outcome, Place};
+
+/// The site's settings, which the build reads as well.
+const LEPTOS_FILE: &str = "Leptos.toml";
+/// Where Stripe's hosted checkout answers: a form of ours may lead there.
+const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
+
+/// Serve the site.
+#[derive(Args)]
+pub struct Serve {
+    /// With no users yet: make the ready-made organisation and offer its accounts at sign-in.
+    #[arg(long)]
+    demo: bool,
+    /// The address people use, such as https://credits.example.com; by default the site's own.
+    #[arg(long, env = "SCRIP_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8.
+    #[arg(long, env = "SCRIP_TRUSTED_PROXIES", default_value = "")]
+    trusted_proxies: TrustedProxies,
+    /// A catalogue file; by default the built-in one.
+    #[arg(long, env = "SCRIP_CATALOGUE")]
+    catalogue: Option<PathBuf>,
+    /// Where the test checkout listens; by default the site's port + 1.
+    #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
+    sandbox_addr: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub async fn run(self, place: Place) -> Outcome {
+        let mut options = leptos_options()?;
+        let catalogue = catalogue(self.catalogue.as_deref())?;
+        let choice = PaymentsConfig::from_environment().map_err(|error| error.to_string())?;
+        let db = place.database().await?;
+        let site = listen(options.site_addr).await?;
+        let address = site.local_addr().map_err(|error| error.to_string())?;
+        options.site_addr = address;
+        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let public_url = public_url.trim_end_matches('/').to_owned();
+
+        let (payments, checkout) = match choice {
+            PaymentsChoice::Stripe(config) => (config, STRIPE_CHECKOUT.to_owned()),
+            PaymentsChoice::Sandbox => {
+                let folder = place.folder()?;
+                self.start_sandbox(&db, &catalogue, address, &public_url, &folder).await?
+            }
+        };
+        let installation = Installation {
+            public_url: public_url.clone(),
+            data_folder: place.folder()?,
+            demo: self.demo,
+        };
+        let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
+            .map_err(|error| format!("payments cannot be set up: {error}"))?;
+        self.first_run(&backend).await?;
+        jobs::run(backend.clone());
+
+        let policy = SecurityPolicy::new(&public_url, vec![checkout], vec!["/webhooks/stripe"]);
+        let app = router(backend.clone(), options, policy, self.trusted_proxies);
+        tracing::info!("Scrip serves on {public_url}");
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        let stopping = backend.clone();
+        axum::serve(site, app)
+            .with_graceful_shutdown(async move {
+                asked_to_stop().await;
+                tracing::info!("stopping: what was accepted is finished first");
+                stopping.stop();
+            })
+            .await
+            .map_err(|error| format!("the server stopped: {error}"))?;
+        backend.engine.drain().await;
+        Ok(())
+    }
+
+    /// Starts the test checkout and says how the adapter reaches it.
+    async fn start_sandbox(
+        &self,
+        db: &Db,
+        catalogue: &Catalogue,
+        site: SocketAddr,
+        public_url: &str,
+        folder: &Path,
+    ) -> Outcome<(PaymentsConfig, String)> {
+        let next = SocketAddr::new(site.ip(), site.port().checked_add(1).unwrap_or(0));
+        let listener = listen(self.sandbox_addr.unwrap_or(next)).await?;
+        let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+        let base = format!("{}:{port}", without_port(public_url));
+        let key = kept_secret(db, "sandbox_secret_key", stripe_sandbox::new_secret_key).await?;
+        let secret = kept_secret(db, "sandbox_webhook_secret", stripe_sandbox::new_webhook_secret).await?;
+        let config = SandboxConfig {
+            secret_key: key.clone(),
+            webhook_secret: secret.clone(),
+            webhook_url: Some(format!("http://{site}/webhooks/stripe")),
+            public_base: base.clone(),
+            database: folder.join("stripe-sandbox.db"),
+            merchant_name: catalogue.name.clone(),
+            settlement_delay: SandboxConfig::SETTLEMENT_DELAY,
+        };
+        let sandbox = Sandbox::open(config).await.map_err(|error| format!("the test checkout: {error}"))?;
+        sandbox.spawn(listener).map_err(|error| format!("the test checkout: {error}"))?;
+        tracing::info!("No STRIPE_SECRET_KEY: purchases use the test checkout on {base}, no money moves");
+        let payments = PaymentsConfig::sandbox(&base, &key, &secret).map_err(|error| error.to_string())?;
+        Ok((payments, base))
+    }
+
+    /// With no users yet: the demo organisation, or the one-time link to set up.
+    async fn first_run(&self, backend: &Backend) -> Outcome {
+        if self.demo {
+            return demo::fill_when_empty(backend).await.map_err(|error| format!("the demo: {error}"));
+        }
+        let token = backend.access.prepare_setup().await.map_err(|error| error.to_string())?;
+        if let Some(token) = token {
+            let url = &backend.installation.public_url;
+            eprintln!("\nNobody has an account yet. Set Scrip up (this link works once):\n  {url}/setup?token={}\n", token.reveal());
+        }
+        Ok(())
+    }
+}
+
+fn leptos_options() -> Outcome<LeptosOptions> {
+    let file = Path::new(LEPTOS_FILE).is_file().then_some(LEPTOS_FILE);
+    let configuration = get_configuration(file).map_err(|error| format!("{LEPTOS_FILE}: {error}"))?;
+    Ok(configuration.leptos_options)
+}
+
+fn catalogue(file: Option<&Path>) -> Outcome<Catalogue> {
+    let Some(file) = file else { return Ok(parse::built_in()) };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    parse::from_toml(&file.display().to_string(), &text).map_err(|error| error.to_string())
+}
+
+async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}. Stop what uses it, or set LEPTOS_SITE_ADDR (and SCRIP_SANDBOX_ADDR).")
+    })
+}
+
+/// `http://host` of `http://host:port`.
+fn without_port(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    match url[after_scheme..].rfind(':') {
+        Some(colon) if !url[after_scheme..].ends_with(']') => &url[..after_scheme + colon],
+        _ => url,
+    }
+}
+
+/// A secret of this installation, made at the first start and kept.
+async fn kept_secret(db: &Db, name: &str, make: fn() -> String) -> Outcome<String> {
+    let known = setting::find(db, name).await.map_err(|error| error.to_string())?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let made = make();
+    setting::set(db, name, &made).await.map_err(|error| error.to_string())?;
+    Ok(made)
+}
+
+/// Returns at SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        // Without the signal's handler Ctrl-C still works.
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
