@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod credits;
 pub mod dashboard;
+pub mod demo;
 pub mod departments;
 pub mod engine;
 pub mod forecast;

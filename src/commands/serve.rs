@@ -71,7 +71,7 @@ impl Serve {
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
         self.first_run(&backend).await?;
-        jobs::run(backend.clone());
+        tokio::spawn(jobs::run(backend.clone()));
 
         let policy = SecurityPolicy::new(&public_url, vec![checkout], vec!["/webhooks/stripe"]);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);

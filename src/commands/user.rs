@@ -46,7 +46,8 @@ impl User {
         match self.command {
             Command::Create { email, name, organisation, currency, time_zone } => {
                 let owner = NewUser { name, email, password: read_password()? };
-                let organisation = NewOrganisation { name: organisation, currency, time_zone };
+                let catalogue = scrip::catalogue::parse::built_in().code;
+                let organisation = NewOrganisation { name: organisation, currency, time_zone, catalogue };
                 let made = access.found_organisation(&owner, &organisation, now).await;
                 let (user, organisation) = made.map_err(|error| error.to_string())?;
                 println!("Created {user} as superadmin of {organisation}.");

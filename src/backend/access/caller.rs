@@ -107,7 +107,7 @@ pub async fn resolve(db: &Db, session: &Session) -> Result<Option<Caller>, Acces
 }
 
 /// The person in the organisation they chose, or in their oldest where that one is over.
-pub(super) async fn of_user(
+pub async fn of_user(
     db: &Db,
     user: &UserId,
     organisation: &str,

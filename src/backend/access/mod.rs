@@ -24,7 +24,7 @@ mod token;
 mod views;
 
 pub use account::{NewOrganisation, NewUser};
-pub use caller::{Caller, ClientAddress, CurrentCaller, resolve, who_may};
+pub use caller::{Caller, ClientAddress, CurrentCaller, of_user, resolve, who_may};
 pub use error::AccessError;
 pub use invitation::{Issued, LIFETIME as INVITATION_LIFETIME, NewInvitation, Offer};
 pub use person::{EMAIL_BYTES, Email, Fields, NAME_CHARACTERS, Name};

@@ -112,6 +112,7 @@ impl Team {
             name: "Halden & Vale".to_owned(),
             currency: "USD".to_owned(),
             time_zone: ZONE.name().to_owned(),
+            catalogue: backend.catalogue.code.clone(),
         };
         let (owner, organisation) =
             backend.access.found_organisation(&owner, &organisation, now).await?;
