@@ -18,7 +18,7 @@ pub struct Verify {
 impl Verify {
     pub async fn run(self, place: Place) -> Outcome {
         let db = place.database().await?;
-        let all = organisation::all(&db).await.map_err(|error| error.to_string())?;
+        let all = organisation::list(&db).await.map_err(|error| error.to_string())?;
         let chosen: Vec<_> = all
             .into_iter()
             .filter(|it| self.organisation.as_ref().is_none_or(|id| it.id.as_str() == id))
