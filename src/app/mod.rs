@@ -48,6 +48,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=pages::problem::not_found>
                 <Route path=path!("/") view=pages::dashboard::page ssr=SsrMode::Async/>
+                <Route path=path!("/reports") view=pages::report_list::page ssr=SsrMode::Async/>
+                <Route path=path!("/reports/new") view=pages::report_new::page ssr=SsrMode::Async/>
+                <Route path=path!("/reports/:id") view=pages::report::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits") view=pages::credits::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>

@@ -18,7 +18,12 @@ use crate::web::pages::{self, Site};
 use crate::web::security::{self, FORM_BODY_BYTES, RequestReference};
 
 /// Longest answer of a server function that is read to look for a problem, in bytes.
-const PROBLEM_BYTES: usize = 64 * 1024;
+/// An upload's problem brings its text fields back with it.
+const PROBLEM_BYTES: usize = 1024 * 1024;
+
+/// Names the page whose form was refused, for the next time it is sent: that page then has the post's
+/// address, and only the browser knows where the form first stood.
+const FORM_PAGE_COOKIE: &str = "scrip_form_page";
 
 /// Fields that are never sent back to the page they came from.
 const SECRET_FIELDS: [&str; 2] = ["password", "token"];
@@ -86,10 +91,33 @@ fn onward(asked: &Parts, answer: Response<Body>) -> Response<Body> {
 fn page_before(headers: &HeaderMap) -> Option<String> {
     let referer: axum::http::Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
+    if referer.authority()?.as_str() != host {
+        return None;
+    }
     let path = referer.path_and_query()?.as_str();
-    // A page that was itself the answer to a post has that post's address: there is no such page.
-    let own = referer.authority()?.as_str() == host && !path.starts_with("/api/");
-    own.then(|| path.to_owned())
+    // A page that was itself the answer to a post has that post's address.
+    if path.starts_with("/api/") { refused_page(headers) } else { Some(path.to_owned()) }
+}
+
+/// The page that the answer before this post said it was.
+fn refused_page(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let page = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(name, value)| (name == FORM_PAGE_COOKIE).then(|| value.to_owned()))?;
+    let own = page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/api/");
+    own.then_some(page)
+}
+
+/// The cookie that [`refused_page`] reads: only this function's posts bring it back.
+fn form_page_cookie(path: &str, function: &str) -> Option<HeaderValue> {
+    if path.contains([';', ',', '"', '\\']) {
+        return None;
+    }
+    let cookie =
+        format!("{FORM_PAGE_COOKIE}={path}; Path=/api/{function}; HttpOnly; SameSite=Strict");
+    HeaderValue::from_str(&cookie).ok()
 }
 
 async fn problem_in(answer: Response<Body>, asked: &Parts) -> Problem {
@@ -160,6 +188,7 @@ async fn render(
         page.headers_mut().insert(header::COOKIE, cookies.clone());
     }
     let retry_after = problem.retry_after;
+    let cookie = reply.as_ref().and_then(|reply| form_page_cookie(path, &reply.function));
     match reply {
         Some(reply) => page.extensions_mut().insert(reply).map(drop),
         None => page.extensions_mut().insert(problem).map(drop),
@@ -170,6 +199,9 @@ async fn render(
     };
     if answer.status().is_success() {
         *answer.status_mut() = status;
+    }
+    if let Some(cookie) = cookie {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     if let Some(seconds) = retry_after {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

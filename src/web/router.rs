@@ -17,11 +17,10 @@ use tower_http::services::ServeDir;
 use crate::backend::access::session;
 use crate::backend::state::Backend;
 use crate::model::Problem;
-use crate::model::reports::UPLOAD_BYTES;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
-use crate::web::security::{self, BodyLimits, FORM_BODY_BYTES, SecurityPolicy};
-use crate::web::{forms, live, webhooks};
+use crate::web::security::{self, BodyLimits, SecurityPolicy};
+use crate::web::{forms, live, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -42,9 +41,8 @@ pub fn router(
     let files = options.site_root.to_string();
     let identify = Arc::new(Identify { access: backend.access.clone(), proxies });
     let sessions = session::layer(backend.db.clone(), backend.clock.clone(), policy.tls);
-    // Beside the files themselves: the other fields and what multipart writes between them.
-    let upload = UPLOAD_BYTES + FORM_BODY_BYTES;
-    let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload)] });
+    let limits =
+        Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload::BODY_BYTES)] });
     let webhooks = webhooks::routes(backend.payments.clone(), backend.clock.clone());
     let site = Site::new(backend, options);
     let policy = Arc::new(policy);

@@ -37,7 +37,7 @@ fn show(view: NewReportView, frame: &Frame, kept: Kept) -> impl IntoView + use<>
         <PageHead title="New analysis"
             lede="Paste the words of an ad and add its images and videos. The price stands here before anything is held."/>
         {answer(&kept, may_buy)}
-        <form class="wide-narrow" method="post" action="/api/start_analysis?page=/reports/new" enctype="multipart/form-data">
+        <form class="wide-narrow" method="post" action="/api/start_analysis" enctype="multipart/form-data">
             <input type="hidden" name="form_key" value=view.form_key/>
             <div class="card">
                 <Field label="Title" name="title" kept=kept.clone() required=false

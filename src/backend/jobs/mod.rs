@@ -14,14 +14,18 @@ use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
 use crate::backend::engine::SubmitError;
+use crate::backend::payments::PaymentError;
 use crate::backend::reports;
 use crate::backend::state::Backend;
 pub use crate::backend::step::Step;
+use crate::backend::store::StoreError;
 
 /// How often each job looks for work by itself; most of it is woken before.
 const TICK: Duration = Duration::from_secs(2);
 /// How long a job rests after a failure.
 const REST: Duration = Duration::from_secs(10);
+/// How often payments that seem stuck are looked into.
+const PAYMENTS: Duration = Duration::from_secs(30);
 /// How often ended sessions and old counters are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Analyses that run at the same time on this node.
@@ -52,6 +56,9 @@ async fn every_job(backend: Backend) {
         repeat("payment events", || payments::inbox(&backend), || payments::event_or(TICK, &backend)),
         repeat("payment sweep", || payments::sweep(&backend), || tokio::time::sleep(TICK)),
         repeat("payment list", || payments::list(&backend), || tokio::time::sleep(TICK)),
+        repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
+        repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
+        repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
 }
@@ -59,6 +66,13 @@ async fn every_job(backend: Backend) {
 async fn queued_or_after_a_tick() {
     tokio::select! {
         () = reports::QUEUED.notified() => {}
+        () = tokio::time::sleep(TICK) => {}
+    }
+}
+
+async fn rung_or_after_a_tick(backend: &Backend) {
+    tokio::select! {
+        () = backend.payments.event_received() => {}
         () = tokio::time::sleep(TICK) => {}
     }
 }
@@ -95,6 +109,21 @@ async fn repeat<Stepping, Failure: Display, Pausing: Future<Output = ()>>(
 /// Books what fell due: expiries of lots and deadlines of holds, also of organisations that sleep.
 async fn expire(backend: &Backend) -> Result<Step, SubmitError> {
     backend.engine.step_due(backend.now()).await
+}
+
+/// Works through what the payment provider has told us.
+async fn inbox(backend: &Backend) -> Result<Step, StoreError> {
+    backend.payments.process_inbox_step(backend.now()).await
+}
+
+/// Asks the payment provider for events that never arrived.
+async fn catch_up(backend: &Backend) -> Result<Step, PaymentError> {
+    backend.payments.catch_up_step(backend.now()).await
+}
+
+/// Asks the payment provider about purchases that nobody reported on.
+async fn sweep(backend: &Backend) -> Result<Step, StoreError> {
+    backend.payments.sweep_step(backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

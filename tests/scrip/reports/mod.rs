@@ -10,6 +10,7 @@ use crate::support::database::TestDatabase;
 use scrip::backend::access::{Access, Caller, NewOrganisation, NewUser};
 use scrip::backend::clock::Clock;
 use scrip::backend::jobs::{self, Step};
+use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::reports::{self, ReportError, Submission, Upload};
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::department::{self, Department};
@@ -52,7 +53,19 @@ impl Desk {
             demo: false,
         };
         let catalogue = scrip::catalogue::parse::built_in();
-        let backend = Backend::new(database.db.clone(), clock.clone(), catalogue, installation);
+        let payments = PaymentsConfig::sandbox(
+            "http://127.0.0.1:9",
+            "sk_test_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "whsec_bbbbbbbbbbbbbbbbbbbbbbbb",
+        );
+        let backend = Backend::new(
+            database.db.clone(),
+            clock.clone(),
+            catalogue,
+            payments.unwrap(),
+            installation,
+        )
+        .unwrap();
         let (superadmin, organisation) = found(&backend, "sue", "Northwind").await;
         let (stranger, _) = found(&backend, "otto", "Southwind").await;
         let brand = DepartmentId::parse("dep_brand").unwrap();
