@@ -1,6 +1,7 @@
 //! Every story of Scrip through its public surfaces, on both databases.
 
 mod access;
+mod credit_pages;
 mod engine;
 mod reports;
 mod sandbox;
