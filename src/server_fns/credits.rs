@@ -42,7 +42,7 @@ pub async fn load_transaction(sequence: String) -> Result<TransactionPage, Probl
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::ViewCredits)?;
     let not_found = || Problem::not_found("transaction");
-    let sequence = sequence.parse().map_err(|_| not_found())?;
+    let sequence = read::place(&sequence).ok_or_else(not_found)?;
     let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
     let page = transaction::page(&backend, &organisation, &Eyes::of(&caller), sequence).await;
     page.map_err(super::broken)?.ok_or_else(not_found)
@@ -81,8 +81,12 @@ mod read {
         if text.is_empty() {
             return Ok(None);
         }
-        let place = text.parse().ok().filter(|place| *place <= i64::MAX as u64);
-        place.map(Some).ok_or_else(|| Problem::not_found("page of the list"))
+        place(text).map(Some).ok_or_else(|| Problem::not_found("page of the list"))
+    }
+
+    /// A place in the journal; none where the text is none that a journal can have.
+    pub fn place(text: &str) -> Option<u64> {
+        text.parse().ok().filter(|place| *place <= i64::MAX as u64)
     }
 
     /// People and departments of other organisations are as unknown as those that do not exist.

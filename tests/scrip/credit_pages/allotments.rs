@@ -41,6 +41,13 @@ impl Office {
     }
 }
 
+impl Office {
+    async fn archive(&self, department: &DepartmentId, key: u32) -> Result<(), DepartmentError> {
+        let (key, caller) = (form_key(key), &self.superadmin);
+        departments::archive(&self.backend, &self.organisation, caller, department, &key).await
+    }
+}
+
 fn problem(result: Result<(), DepartmentError>) -> Problem {
     match result {
         Err(DepartmentError::Refused(problem)) => problem,
@@ -135,23 +142,10 @@ async fn a_department_is_made_renamed_and_archived_only_without_members(test: Te
     let taken = departments::create(backend, &organisation.id, "design", &form_key(8)).await;
     assert_eq!(problem(taken).detail, "There is a department design already.");
     departments::rename(backend, &organisation.id, &office.sales, "Trade").await.unwrap();
-    let full = departments::archive(
-        backend,
-        organisation,
-        &office.superadmin,
-        &office.design,
-        &form_key(9),
-    );
-    assert_eq!(problem(full.await).detail, "Design still has 2 members.");
+    let full = office.archive(&office.design, 9).await;
+    assert_eq!(problem(full).detail, "Design still has 2 members.");
     office.allot(&office.sales, "10", 10).await.unwrap();
-    let empty = departments::archive(
-        backend,
-        organisation,
-        &office.superadmin,
-        &office.sales,
-        &form_key(11),
-    );
-    empty.await.unwrap();
+    office.archive(&office.sales, 11).await.unwrap();
     let page = departments::page(backend, organisation).await.unwrap();
     let names: Vec<&str> = page.cards.iter().map(|card| card.name.as_str()).collect();
     assert_eq!((names.as_slice(), page.allotted), (["Design", "Research"].as_slice(), Credits::ZERO));
