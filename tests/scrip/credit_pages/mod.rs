@@ -9,6 +9,7 @@ use scrip::backend::access::{Caller, NewOrganisation, NewUser};
 use scrip::backend::clock::Clock;
 use scrip::backend::credits::{self, Eyes, HistoryQuery};
 use scrip::backend::engine::{Receipt, SubmitError};
+use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::department::{self, Department};
 use scrip::backend::store::history::UsageFilter;
@@ -50,7 +51,8 @@ impl Office {
         };
         let catalogue = scrip::backend::catalogue::load(None).expect("the shipped catalogue");
         let clock = Clock::manual(START.micros());
-        let backend = Backend::new(test.db.clone(), clock, catalogue, installation);
+        let backend =
+            Backend::new(test.db.clone(), clock, catalogue, no_payments(), installation).unwrap();
         let (sue, id) = found(&backend, "sue@northwind.test", "Northwind").await;
         let (_, other_organisation) = found(&backend, "otto@southwind.test", "Southwind").await;
         let office = Office {
@@ -164,6 +166,11 @@ impl Office {
             }
         }
     }
+}
+
+/// A provider that these stories never ask.
+fn no_payments() -> PaymentsConfig {
+    PaymentsConfig::sandbox("http://127.0.0.1:9", "sk_test_unused", "whsec_dW51c2Vk").unwrap()
 }
 
 async fn found(backend: &Backend, email: &str, name: &str) -> (UserId, OrganisationId) {
