@@ -29,15 +29,8 @@ impl Office {
     ) -> Result<(), DepartmentError> {
         let (limit, key) = (amount_of(limit), form_key(key));
         let (backend, organisation) = (&self.backend, &self.organisation);
-        departments::set_allotment(
-            backend,
-            organisation,
-            &self.superadmin,
-            department,
-            limit,
-            &key,
-        )
-        .await
+        departments::set_allotment(backend, organisation, &self.superadmin, department, limit, &key)
+            .await
     }
 }
 
@@ -148,7 +141,10 @@ async fn a_department_is_made_renamed_and_archived_only_without_members(test: Te
     office.archive(&office.sales, 11).await.unwrap();
     let page = departments::page(backend, organisation).await.unwrap();
     let names: Vec<&str> = page.cards.iter().map(|card| card.name.as_str()).collect();
-    assert_eq!((names.as_slice(), page.allotted), (["Design", "Research"].as_slice(), Credits::ZERO));
+    assert_eq!(
+        (names.as_slice(), page.allotted),
+        (["Design", "Research"].as_slice(), Credits::ZERO)
+    );
 }
 
 async fn another_organisations_department_is_not_there(test: TestDatabase) {

@@ -41,8 +41,7 @@ async fn a_filter_lets_through_its_own_rows_and_totals(test: TestDatabase) {
     office.charge("2", &office.design).await;
     office.charge("3", &office.sales).await;
     let filter = UsageFilter { department: Some(office.sales.clone()), ..UsageFilter::default() };
-    let History::Usage { rows, total, transactions, .. } =
-        office.usage(filter, None).await.history
+    let History::Usage { rows, total, transactions, .. } = office.usage(filter, None).await.history
     else {
         panic!("usage")
     };
@@ -67,13 +66,8 @@ async fn what_came_in_is_named_by_where_it_came_from(test: TestDatabase) {
         office.grant(source, "10").await;
     }
     let eyes = Eyes { user: office.member.clone(), sees_everyone: true };
-    let page = credits::page(
-        &office.backend,
-        &office.organisation,
-        &eyes,
-        &HistoryQuery::Additions,
-        None,
-    );
+    let page =
+        credits::page(&office.backend, &office.organisation, &eyes, &HistoryQuery::Additions, None);
     let History::Additions { rows } = page.await.unwrap().history else { panic!("additions") };
     let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
     assert_eq!(kinds, ["Admin Grant", "Free Credits", "Purchase", "Plan"]);
@@ -189,7 +183,10 @@ async fn the_team_overview_splits_all_usage_of_the_year(test: TestDatabase) {
     office.charge("5", &office.sales).await;
     let page = team::page(&office.backend, &office.organisation).await.unwrap();
     assert_eq!(page.allowance.total, amount_of("1000"));
-    assert_eq!((page.allowance.used, page.allowance.remaining()), (amount_of("15"), amount_of("985")));
+    assert_eq!(
+        (page.allowance.used, page.allowance.remaining()),
+        (amount_of("15"), amount_of("985"))
+    );
     let used: Vec<_> =
         page.departments.iter().map(|share| (share.name.as_str(), share.used)).collect();
     assert_eq!(used, [("Design", amount_of("10")), ("Sales", amount_of("5"))]);

@@ -32,7 +32,8 @@ impl Visitor {
         let policy = SecurityPolicy::new(ORIGIN, Vec::new(), Vec::new());
         let site = router(office.backend.clone(), options, policy, TrustedProxies::default());
         let mut visitor = Visitor { site, cookie: String::new() };
-        let form = format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let form =
+            format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
         let (parts, _) = visitor.ask(post("/api/sign_in", "/login", &form)).await;
         assert_eq!(parts.status, StatusCode::SEE_OTHER, "{email} signs in");
         let cookie = parts.headers[header::SET_COOKIE].to_str().unwrap();
@@ -77,13 +78,8 @@ fn post(path: &str, from: &str, form: &str) -> Request<Body> {
 }
 
 /// The pages that every member of the organisation may read.
-const OPEN_PAGES: [&str; 5] = [
-    "/",
-    "/credits",
-    "/credits?view=purchases",
-    "/credits/transactions/1",
-    "/settings/billing",
-];
+const OPEN_PAGES: [&str; 5] =
+    ["/", "/credits", "/credits?view=purchases", "/credits/transactions/1", "/settings/billing"];
 
 async fn a_member_reads_the_credit_pages_and_finds_no_purchase_action(test: TestDatabase) {
     let office = Office::with_package(test).await;
