@@ -58,7 +58,7 @@ async fn a_provider_that_is_down_leaves_the_purchase_to_be_tried_again(database:
 
 async fn a_provider_that_never_answers_is_given_up_in_time(database: TestDatabase) {
     let till = Till::open(database).await;
-    let silent = axum::Router::new().fallback(|| std::future::pending::<StatusCode>());
+    let silent = axum::Router::new().fallback(std::future::pending::<StatusCode>);
     let slow = till.payments_through(&serve_anywhere(silent).await);
     let begun = Instant::now();
     let error = till.start_through(&slow, "form-1", 0).await.expect_err("it never answers");
