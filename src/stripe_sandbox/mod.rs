@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 mod api;
 mod cards;
 mod charges;
+mod checkout_creation;
 mod checkout_page;
 mod checkout_sessions;
 mod clock;
@@ -55,6 +56,7 @@ mod signature;
 mod standalone;
 mod webhook_endpoints;
 mod work;
+mod worker;
 
 pub use clock::SandboxClock;
 pub use database::SandboxKeys;
@@ -68,12 +70,6 @@ use work::{Cause, Work};
 
 /// The API version whose shapes the sandbox answers in.
 pub const API_VERSION: &str = "2026-09-30.endive";
-/// The longest the worker sleeps when nothing is due.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// How long the worker waits before it tries again what it could not do.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(2);
-/// How often the worker looks at a manual clock, which cannot wake it.
-const MANUAL_CLOCK_PERIOD: Duration = Duration::from_millis(25);
 
 /// What a sandbox is started with.
 #[derive(Clone)]
@@ -229,60 +225,6 @@ impl Sandbox {
             }
         });
         Ok(RunningSandbox { address, server, worker: None })
-    }
-
-    async fn run_worker(&self) {
-        loop {
-            let pause = match self.step().await {
-                Ok(Step::Done) => continue,
-                Ok(Step::Idle) => self.pause().await,
-                Err(error) => {
-                    tracing::error!(%error, "the Stripe sandbox will try again");
-                    PAUSE_AFTER_ERROR
-                }
-            };
-            tokio::select! {
-                () = self.0.wake.notified() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    async fn pause(&self) -> Duration {
-        if matches!(self.0.clock, SandboxClock::Manual(_)) {
-            return MANUAL_CLOCK_PERIOD;
-        }
-        let next = delivery::next_due(&self.0.pool).await.ok().flatten();
-        let wait = next.map_or(i64::MAX, |at| at.saturating_sub(self.now()).max(1));
-        Duration::from_millis(wait.unsigned_abs()).min(LONGEST_SLEEP)
-    }
-
-    /// Does one overdue thing: a session expires, a bank answers, or a webhook is sent.
-    pub async fn step(&self) -> Result<Step, SandboxError> {
-        let now = self.now();
-        if delivery::next_due(&self.0.pool).await?.is_none_or(|due| due > now) {
-            return Ok(Step::Idle);
-        }
-        if self.act_on_overdue().await? {
-            return Ok(Step::Done);
-        }
-        self.deliver_due(now).await
-    }
-
-    async fn act_on_overdue(&self) -> Result<bool, SandboxError> {
-        let mut transaction = self.begin_writing().await?;
-        let mut work = self.work(&mut transaction, Cause::default());
-        let acted = payment::act_on_overdue(&mut work).await?;
-        if acted {
-            transaction.commit().await?;
-        }
-        Ok(acted)
-    }
-
-    /// Sends the most overdue webhook, if one is due at `now` (milliseconds).
-    pub async fn deliver_due(&self, now: i64) -> Result<Step, SandboxError> {
-        let _one_at_a_time = self.0.stepping.lock().await;
-        Ok(delivery::attempt_next(&self.0.pool, &self.0.client, now).await?)
     }
 
     fn now(&self) -> i64 {

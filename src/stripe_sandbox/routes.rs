@@ -7,8 +7,8 @@ use super::failure::{Answer, Failure};
 use super::parameters::Parameters;
 use super::work::Work;
 use super::{
-    charges, checkout_sessions, customers, events, line_items, payment_intents, payment_methods,
-    prices, products, webhook_endpoints,
+    charges, checkout_creation, checkout_sessions, customers, events, line_items, payment_intents,
+    payment_methods, prices, products, webhook_endpoints,
 };
 
 /// What the front page tells people of the table below.
@@ -48,7 +48,7 @@ pub(crate) async fn dispatch(
         ("GET", ["prices", id]) => prices::retrieve(work, id, with).await,
         ("POST", ["prices", id]) => prices::update(work, id, with).await,
 
-        ("POST", ["checkout", "sessions"]) => checkout_sessions::create(work, with).await,
+        ("POST", ["checkout", "sessions"]) => checkout_creation::create(work, with).await,
         ("GET", ["checkout", "sessions"]) => checkout_sessions::list_all(work, with).await,
         ("GET", ["checkout", "sessions", id]) => checkout_sessions::retrieve(work, id, with).await,
         ("POST", ["checkout", "sessions", id]) => checkout_sessions::update(work, id, with).await,

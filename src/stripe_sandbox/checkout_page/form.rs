@@ -114,7 +114,7 @@ pub(crate) fn check(typed: &Typed, session: &Value, now: i64) -> Result<Checked,
     } else if typed.name.chars().count() > NAME_CHARACTERS {
         problems.push(("name", format!("Use at most {NAME_CHARACTERS} characters.")));
     }
-    if !super::view::COUNTRIES.iter().any(|(code, _)| *code == typed.country) {
+    if !super::countries::COUNTRIES.iter().any(|(code, _)| *code == typed.country) {
         problems.push(("country", "Choose a country or region.".to_owned()));
     }
     match means {

@@ -15,7 +15,9 @@ use super::payment::{self, Attempt};
 use super::work::{Cause, text};
 use super::{Sandbox, cards};
 
+mod countries;
 mod form;
+mod messages;
 mod view;
 
 pub(crate) use view::BANNER;
@@ -41,7 +43,7 @@ async fn show(
 ) -> Response {
     let shown = match load(&sandbox, &id).await {
         Ok(shown) => shown,
-        Err(failure) => return view::failed(&failure).into_response(),
+        Err(failure) => return messages::failed(&failure).into_response(),
     };
     let mut typed = Typed::for_session(&shown.session);
     let chosen = query.unwrap_or_default();
@@ -60,8 +62,8 @@ fn page(
 ) -> Response {
     match text(&shown.session, "status") {
         "open" => view::checkout(shown, typed, problems, declined, status).into_response(),
-        "expired" => view::expired(shown).into_response(),
-        _ => view::paid(shown).into_response(),
+        "expired" => messages::expired(shown).into_response(),
+        _ => messages::paid(shown).into_response(),
     }
 }
 
@@ -87,7 +89,7 @@ async fn submit(
 ) -> Response {
     let shown = match load(&sandbox, &id).await {
         Ok(shown) => shown,
-        Err(failure) => return view::failed(&failure).into_response(),
+        Err(failure) => return messages::failed(&failure).into_response(),
     };
     let typed = Typed::read(&body);
     if !is_own_form(&headers) || typed.token != shown.token {
@@ -104,7 +106,7 @@ async fn submit(
         Err(problems) => page(&shown, &typed, &problems, None, StatusCode::UNPROCESSABLE_ENTITY),
         Ok(checked) => match pay(&sandbox, &id, checked).await {
             Ok(attempt) => after(attempt, &shown, &typed),
-            Err(failure) => view::failed(&failure).into_response(),
+            Err(failure) => messages::failed(&failure).into_response(),
         },
     }
 }
@@ -151,6 +153,6 @@ fn success_address(session: &Value) -> String {
 fn to_success(session: &Value) -> Response {
     match axum::http::HeaderValue::from_str(&success_address(session)) {
         Ok(address) => (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response(),
-        Err(cause) => view::failed(&Failure::broken(cause)).into_response(),
+        Err(cause) => messages::failed(&Failure::broken(cause)).into_response(),
     }
 }

@@ -4,56 +4,18 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::super::cards::{OFFERED_CARDS, Outcome, TEST_CARDS, TestCard};
-use super::super::failure::Failure;
 use super::super::html::{Page, escape, origin};
 use super::super::work::{integer, text};
 use super::super::{money, payment_methods};
+use super::Shown;
+use super::countries::COUNTRIES;
 use super::form::{Problems, Typed};
-use super::{Shown, success_address};
 
 const SCRIPT: &str = include_str!("../pages/checkout.js");
 
 /// What stands above everything, on every page.
 pub(crate) const BANNER: &str = "<p class=\"banner\" role=\"note\"><strong>Test mode – no money moves</strong>\
     <span>Only test cards work here. Never type a real one.</span></p>";
-
-/// The countries that a payer may choose from.
-pub(crate) const COUNTRIES: [(&str, &str); 34] = [
-    ("AU", "Australia"),
-    ("AT", "Austria"),
-    ("BE", "Belgium"),
-    ("BR", "Brazil"),
-    ("CA", "Canada"),
-    ("CZ", "Czechia"),
-    ("DK", "Denmark"),
-    ("EE", "Estonia"),
-    ("FI", "Finland"),
-    ("FR", "France"),
-    ("DE", "Germany"),
-    ("GR", "Greece"),
-    ("HK", "Hong Kong"),
-    ("HU", "Hungary"),
-    ("IN", "India"),
-    ("IE", "Ireland"),
-    ("IT", "Italy"),
-    ("JP", "Japan"),
-    ("LU", "Luxembourg"),
-    ("MX", "Mexico"),
-    ("NL", "Netherlands"),
-    ("NZ", "New Zealand"),
-    ("NO", "Norway"),
-    ("PL", "Poland"),
-    ("PT", "Portugal"),
-    ("RO", "Romania"),
-    ("SG", "Singapore"),
-    ("KR", "South Korea"),
-    ("ES", "Spain"),
-    ("SE", "Sweden"),
-    ("CH", "Switzerland"),
-    ("AE", "United Arab Emirates"),
-    ("GB", "United Kingdom"),
-    ("US", "United States"),
-];
 
 /// The page of an open session.
 pub(super) fn checkout(
@@ -84,12 +46,12 @@ fn targets(session: &Value) -> Vec<String> {
     ["success_url", "cancel_url"].iter().filter_map(|field| origin(text(session, field))).collect()
 }
 
-fn mark(merchant: &str) -> String {
+pub(super) fn mark(merchant: &str) -> String {
     let letter: String = merchant.chars().take(1).flat_map(char::to_uppercase).collect();
     format!("<span class=\"mark\" aria-hidden=\"true\">{}</span>", escape(&letter))
 }
 
-fn amount(session: &Value) -> String {
+pub(super) fn amount(session: &Value) -> String {
     money::format(integer(session, "amount_total"), text(session, "currency"))
 }
 
@@ -337,58 +299,4 @@ fn country(typed: &Typed, problems: &Problems) -> String {
         "<div><label for=\"country\">Country or region</label><select id=\"country\" name=\"country\" \
          autocomplete=\"country\"{state}>{options}</select>{mistake}</div>"
     )
-}
-
-fn message(status: StatusCode, merchant: &str, title: &str, text: &str, link: String) -> Page {
-    let body = format!(
-        "{BANNER}<main class=\"message\">{}<h1>{}</h1><p>{}</p>{link}</main>",
-        mark(merchant),
-        escape(title),
-        escape(text)
-    );
-    let title = format!("{title} – test mode");
-    Page { status, title, body, script: None, form_targets: Vec::new() }
-}
-
-/// The page of a session that nobody paid in time.
-pub(super) fn expired(shown: &Shown) -> Page {
-    let link = match shown.session["cancel_url"].as_str() {
-        Some(address) => link(address, &format!("Back to {}", shown.merchant)),
-        None => String::new(),
-    };
-    let text = "Nothing was charged. Go back and start the purchase again to get a new one.";
-    message(StatusCode::GONE, &shown.merchant, "This payment page has expired", text, link)
-}
-
-/// The page of a session that is paid, or that waits for the bank.
-pub(super) fn paid(shown: &Shown) -> Page {
-    let paid = text(&shown.session, "payment_status") == "paid";
-    let amount = amount(&shown.session);
-    let (title, text) = if paid {
-        (
-            "This has been paid",
-            format!("{amount} to {}. There is nothing left to do here.", shown.merchant),
-        )
-    } else {
-        (
-            "Waiting for the bank",
-            format!("{amount} to {} is on its way. You need not pay again.", shown.merchant),
-        )
-    };
-    let link = link(&success_address(&shown.session), &format!("Continue to {}", shown.merchant));
-    message(StatusCode::OK, &shown.merchant, title, &text, link)
-}
-
-/// The page of something that went wrong.
-pub(super) fn failed(failure: &Failure) -> Page {
-    let title = if failure.status == StatusCode::NOT_FOUND {
-        "There is no such payment page"
-    } else {
-        "This did not work"
-    };
-    message(failure.status, "?", title, failure.message(), String::new())
-}
-
-fn link(address: &str, label: &str) -> String {
-    format!("<a class=\"submit\" href=\"{}\">{}</a>", escape(address), escape(label))
 }
