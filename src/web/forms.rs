@@ -28,10 +28,16 @@ const FORM_PAGE_COOKIE: &str = "scrip_form_page";
 /// Fields that are never sent back to the page they came from.
 const SECRET_FIELDS: [&str; 2] = ["password", "token"];
 
+/// Functions whose form carries files: the library beneath them fails on any other kind of body.
+const UPLOADS: [&str; 1] = ["/api/start_analysis"];
+
 /// `POST /api/{function}`.
 pub async fn call(State(site): State<Site>, request: Request) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let from_page = accepts_html(&parts.headers);
+    if UPLOADS.contains(&parts.uri.path()) && !is_upload(&parts.headers) {
+        return refuse(&site, &parts, from_page, not_an_upload(), Vec::new()).await;
+    }
     let (body, values) = match keep_values(&parts, body, from_page).await {
         Ok(kept) => kept,
         Err(problem) => return refuse(&site, &parts, from_page, problem, Vec::new()).await,
@@ -52,6 +58,17 @@ pub async fn call(State(site): State<Site>, request: Request) -> Response<Body> 
 fn accepts_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn is_upload(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| multer::parse_boundary(kind).is_ok())
+}
+
+fn not_an_upload() -> Problem {
+    let detail = "This form is sent as multipart/form-data, with its files.";
+    Problem::new(422, "unreadable", "That could not be read", detail)
+        .with_cure("Nothing was charged. Load the page again and send its form.")
 }
 
 /// Reads an ordinary form's fields so that they can be shown again; an upload passes through unread

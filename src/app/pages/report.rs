@@ -7,7 +7,7 @@ use crate::app::layout;
 use crate::app::live::Refresh;
 use crate::app::pages::report_receipt::receipt;
 use crate::app::ui::icon;
-use crate::app::ui::{PageHead, Time};
+use crate::app::ui::PageHead;
 use crate::catalogue::AssetKind;
 use crate::model::findings::{AssetFindings, Excerpt, Finding, Outcome, Severity};
 use crate::model::format::count_phrase;
@@ -48,10 +48,9 @@ fn content(view: ReportView) -> impl IntoView {
     let receipt = receipt(&view);
     view! {
         <p class="crumbs"><a href="/reports">"Reports"</a></p>
-        <PageHead title=view.title.clone()>
+        <PageHead title=view.title.clone() lede=format!("{by} · {}", view.created_at.text)>
             {status_badge(status)}
         </PageHead>
-        <p class="soft report-by">{by}" · "<Time at=view.created_at.clone()/></p>
         {progress(&view)}
         {outcome_banner(&view)}
         <div class="wide-narrow">

@@ -82,10 +82,7 @@ fn nothing(refusal: &QuoteRefusal, payer: &Payer) -> impl IntoView + use<> {
 }
 
 fn pays(payer: &Payer) -> impl IntoView + use<> {
-    let who = match &payer.department {
-        Some(department) => format!("{department}, {}", payer.organisation),
-        None => payer.organisation.clone(),
-    };
+    let who = payer.department.as_ref().unwrap_or(&payer.organisation).clone();
     view! {
         <dt>"Paid by"</dt>
         <dd data-testid="payer">{who}</dd>

@@ -78,7 +78,7 @@ fn returned(state: &ReceiptState) -> Option<impl IntoView + use<>> {
     };
     Some(view! {
         <p class="banner good" data-testid="returned">
-            <span>{format!("{} came back on ", credits_phrase(credits))}<Time at=at.clone()/>{why}"."</span>
+            <span>{format!("{} came back on ", credits_phrase(credits))}<Time at=at.clone()/>{format!("{why}.")}</span>
         </p>
     })
 }
