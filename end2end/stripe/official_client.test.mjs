@@ -154,17 +154,32 @@ const DECLARED = [
 
 for (const [file, name, make] of DECLARED) {
   test(`${name} has every field that its declaration requires`, async () => {
-    const object = await make();
-    const missing = (await requiredFields(file, name)).filter((field) => !(field in object));
-    assert.deepEqual(missing, []);
+    assert.deepEqual(missingFields(await make(), name, await declaration(file)), []);
   });
 }
 
-async function requiredFields(file, name) {
+async function declaration(file) {
   const path = new URL(`node_modules/stripe/esm/resources/${file}.d.ts`, import.meta.url);
-  const text = (await readFile(path, "utf8")).replace(/\/\*[\s\S]*?\*\//g, "");
-  const body = new RegExp(`export interface ${name} \\{([\\s\\S]*?)\\n\\}`).exec(text)[1];
-  const fields = [...body.matchAll(/^ {4}(\w+): /gm)].map((match) => match[1]);
-  assert.ok(fields.length > 5, `the declaration of ${name} was found`);
-  return fields;
+  return (await readFile(path, "utf8")).replace(/\/\*[\s\S]*?\*\//g, "");
+}
+
+/** The required fields that the object lacks, and those that the groups within it lack. */
+function missingFields(object, name, text) {
+  const own = declaredFields(text, name, 0);
+  assert.ok(own.length > 5, `the declaration of ${name} was found`);
+  return own.flatMap(({ field, optional, type }) => {
+    if (!(field in object)) return optional ? [] : [field];
+    const group = new RegExp(`^${name}\\.(\\w+)`).exec(type);
+    if (!group || object[field] === null || typeof object[field] !== "object") return [];
+    const inner = declaredFields(text, group[1], 4).filter((one) => !one.optional);
+    return inner.filter((one) => !(one.field in object[field])).map((one) => `${field}.${one.field}`);
+  });
+}
+
+/** The fields of an interface that is declared at this indentation. */
+function declaredFields(text, name, indent) {
+  const margin = " ".repeat(indent);
+  const body = new RegExp(`^${margin}(?:export )?interface ${name} \\{([\\s\\S]*?)\\n${margin}\\}`, "m").exec(text)?.[1] ?? "";
+  const lines = body.matchAll(new RegExp(`^${margin} {4}(\\w+)(\\??): (.*);$`, "gm"));
+  return [...lines].map(([, field, mark, type]) => ({ field, optional: mark === "?", type }));
 }

@@ -164,10 +164,12 @@ fn take_echoed(parameters: &mut Parameters) -> Answer<Vec<(&'static str, Value)>
     echoed.push(("submit_type", submit.into()));
     let billing = parameters.take_choice("billing_address_collection", &["auto", "required"])?;
     echoed.push(("billing_address_collection", billing.into()));
-    for name in ["adaptive_pricing", "phone_number_collection", "tax_id_collection"] {
+    for name in ["adaptive_pricing", "phone_number_collection"] {
         let enabled = take_enabled(parameters, name)?.unwrap_or(false);
         echoed.push((name, json!({ "enabled": enabled })));
     }
+    let tax_ids = take_enabled(parameters, "tax_id_collection")?.unwrap_or(false);
+    echoed.push(("tax_id_collection", json!({ "enabled": tax_ids, "required": "never" })));
     for name in ["automatic_tax", "invoice_creation"] {
         if take_enabled(parameters, name)? == Some(true) {
             let message = format!("The sandbox cannot do {name} so far.");
