@@ -22,6 +22,8 @@ pub struct Row {
     pub p50_ms: Option<f64>,
     /// 99 of 100 answers took no longer.
     pub p99_ms: Option<f64>,
+    /// How many answers the figures come from, those before and after the measured time among them.
+    pub answers: u64,
     /// What it is compared with, in the same unit, measured in the same run.
     pub baseline: Option<f64>,
     /// `value` by `baseline`.
@@ -43,6 +45,7 @@ impl Row {
             unit,
             p50_ms: Some(measured.p50_ms),
             p99_ms: Some(measured.p99_ms),
+            answers: measured.answers,
             ..Row::default()
         }
     }
