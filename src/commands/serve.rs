@@ -70,6 +70,7 @@ impl Serve {
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
+        backend.live.join(&backend.db).await.map_err(|error| format!("the live channel: {error}"))?;
         self.first_run(&backend).await?;
         tokio::spawn(jobs::run(backend.clone()));
 

@@ -12,7 +12,7 @@ use leptos::prelude::LeptosOptions;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
 use crate::backend::access::session;
 use crate::backend::state::Backend;
@@ -63,14 +63,20 @@ pub fn router(
         .merge(webhooks)
         .nest_service("/pkg", static_files(&files, "pkg"))
         .nest_service("/fonts", static_files(&files, "fonts"))
-        .route_service("/mark.svg", static_files(&files, "mark.svg"))
-        .route_service("/robots.txt", static_files(&files, "robots.txt"))
+        .route_service("/mark.svg", static_file(&files, "mark.svg"))
+        .route_service("/robots.txt", static_file(&files, "robots.txt"))
         .fallback_service(signed_in)
         .layer(CompressionLayer::new().compress_when(
             DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")),
         ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, security::headers))
+}
+
+fn static_file(site_root: &str, name: &str) -> axum::routing::MethodRouter {
+    let path = std::path::Path::new(site_root).join(name);
+    let file = ServeFile::new(path).precompressed_br().precompressed_gzip();
+    axum::routing::get_service(file).layer(from_fn(keep_for_an_hour))
 }
 
 fn static_files(site_root: &str, name: &str) -> axum::routing::MethodRouter {

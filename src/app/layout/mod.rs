@@ -83,7 +83,7 @@ pub fn plain_page(title: &str, content: AnyView) -> AnyView {
     view! {
         <Title text=format!("{title} · Scrip")/>
         <a class="skip" href="#main">"Skip to content"</a>
-        <div class="plain">
+        <div class="plain-page">
             <header class="bar">
                 <a class="brand" href="/">
                     <img src="/mark.svg" alt=""/>

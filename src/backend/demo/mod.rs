@@ -185,7 +185,7 @@ async fn give_credits(backend: &Backend, team: &Team) -> Result<(), DemoError> {
     let free = grant(backend, Source::Trial, whole(25), Origin::Signup);
     submit(backend, team, "demo:trial", Actor::System, Command::Grant(Box::new(free))).await?;
     let by = team.people[0].user.clone();
-    let reason = "Thank you for telling us about the slow upload on 3 October.".to_owned();
+    let reason = "Thank you for telling us about the slow upload.".to_owned();
     let thanks = grant(backend, Source::Admin, whole(40), Origin::StaffGrant { by: by.clone(), reason });
     submit(backend, team, "demo:thanks", Actor::Staff(by), Command::Grant(Box::new(thanks))).await
 }
