@@ -93,7 +93,7 @@ fn follow(details: RwSignal<Option<BalanceDetails>>, cut: RwSignal<bool>) {
 
     listen(move |signal| match signal {
         Signal::Cut => cut.set(true),
-        Signal::Resumed => cut.set(false),
+        Signal::Opened => cut.set(false),
         Signal::Changed(_) => {}
         Signal::Balance(view) => {
             cut.set(false);

@@ -13,7 +13,7 @@ pub fn Refresh(topic: String, target: String) -> impl IntoView {
         super::listen(move |signal| {
             let concerned = match signal {
                 super::Signal::Changed(changed) => *changed == topic || changed == "*",
-                super::Signal::Resumed => true,
+                super::Signal::Opened => true,
                 super::Signal::Balance(_) | super::Signal::Cut => false,
             };
             if concerned {

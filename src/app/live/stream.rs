@@ -18,8 +18,8 @@ pub enum Signal {
     Balance(BalanceView),
     /// Something with this topic changed.
     Changed(String),
-    /// The stream is back after a pause: whatever was shown may be old.
-    Resumed,
+    /// The stream is open (again): whatever was shown may be older than this.
+    Opened,
     /// The stream is cut; the browser keeps trying.
     Cut,
 }
@@ -60,12 +60,8 @@ fn open() {
             tell(&Signal::Changed(topic));
         }
     });
-    let opened_before = std::cell::Cell::new(STREAM.with_borrow(Option::is_some));
-    let opened = Closure::<dyn Fn()>::new(move || {
-        if opened_before.replace(true) {
-            tell(&Signal::Resumed);
-        }
-    });
+    // Whatever happened between the page's rendering and now was not heard, at the first opening too.
+    let opened = Closure::<dyn Fn()>::new(|| tell(&Signal::Opened));
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     opened.forget();
     let cut = Closure::<dyn Fn()>::new(|| tell(&Signal::Cut));
