@@ -20,14 +20,12 @@ pub async fn load_buy(pack: Option<String>, cancelled: Option<String>) -> Result
     caller.require(Action::BuyCredits)?;
     let now = backend.now();
     let zone = context::zone(&backend, &caller).await?;
-    let cancelled = match cancelled.as_deref().and_then(|id| context::purchase_id(id).ok()) {
-        // A purchase of another organisation, or none, changes nothing on this page.
-        Some(id) => {
-            let found = backend.payments.recall(&caller.organisation, &id, now, zone).await;
-            found.ok()
-        }
+    // A purchase of another organisation, or one that is no longer open, changes nothing here.
+    let left = match cancelled.as_deref().and_then(|id| context::purchase_id(id).ok()) {
+        Some(id) => backend.payments.recall(&caller.organisation, &id, now, zone).await.ok(),
         None => None,
     };
+    let cancelled = left.filter(|purchase| purchase.pay_at.is_some());
     let packs = offers(&backend.catalogue);
     let wanted = pack.or_else(|| cancelled.as_ref().map(|purchase| purchase.pack.clone()));
     let known = |code: &String| packs.iter().any(|offer| offer.code == *code);

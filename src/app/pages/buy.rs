@@ -44,8 +44,8 @@ fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
             view! {
                 <form method="post" action="/api/buy_pack" class="stack">
                     <input type="hidden" name="form_key" value=form_key/>
-                    <fieldset class="plain-set">
-                        <legend class="strong">"Choose a pack"</legend>
+                    <fieldset>
+                        <legend class="legend strong">"Choose a pack"</legend>
                         <div class="packs">{cards}</div>
                     </fieldset>
                     {summary(charged, buyer, available)}
@@ -116,7 +116,7 @@ fn came_back(purchase: &PurchaseView) -> impl IntoView + use<> {
         <div class="banner" role="status">
             <div>
                 <p class="strong">"You came back without paying"</p>
-                <p>"Nothing was charged. “" {pack} "” is still chosen below."</p>
+                <p>"Nothing has been charged for “" {pack} "”. It is still chosen below."</p>
                 {again.map(|url| view! { <p><a href=url>"Return to the payment page you left"</a></p> })}
             </div>
         </div>

@@ -31,7 +31,7 @@ fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
         <Refresh topic target=TARGET.to_owned()/>
         <div id=TARGET class="stack">
             <PageHead title=headline(purchase.state)/>
-            {purchase.test.then(test_banner)}
+            {purchase.test.then(|| test_note(purchase.state))}
             <FormProblem function="recheck_purchase"/>
             <div class=banner_class(purchase.state) role="status">
                 <div>
@@ -73,14 +73,26 @@ fn receipt(purchase: &PurchaseView) -> impl IntoView + use<> {
                 <dt>"Credits"</dt><dd>{credits_phrase(purchase.credits)}</dd>
                 <dt>"Begun"</dt><dd><Time at=purchase.begun.clone()/></dd>
                 {credited.map(|at| view! { <dt>"Credited"</dt><dd><Time at/></dd> })}
-                <dt>"Reference"</dt><dd><code>{purchase.id.clone()}</code></dd>
-                {payment.map(|reference| view! { <dt>"Payment"</dt><dd><code>{reference}</code></dd> })}
                 <div class="tear"></div>
                 <dt class="sum">{if purchase.credited.is_some() { "Paid" } else { "Price" }}</dt>
                 <dd class="sum">{format_money(&purchase.price)}</dd>
             </dl>
         </section>
+        <section class="card" aria-label="To quote when you ask about it">
+            <dl class="facts">
+                <dt>"Reference"</dt><dd><code>{purchase.id.clone()}</code></dd>
+                {payment.map(|reference| view! { <dt>"Payment"</dt><dd><code>{reference}</code></dd> })}
+            </dl>
+        </section>
     }
+}
+
+/// While there is something to pay: with what. Afterwards: that nothing was.
+fn test_note(state: PurchaseState) -> AnyView {
+    if state == PurchaseState::NotPaid {
+        return test_banner().into_any();
+    }
+    view! { <p class="row"><span class="badge warn">"Test mode"</span> "No money moved."</p> }.into_any()
 }
 
 fn next(purchase: &PurchaseView) -> impl IntoView + use<> {
