@@ -21,9 +21,9 @@ use crate::web::security::{self, FORM_BODY_BYTES, RequestReference};
 /// An upload's problem brings its text fields back with it.
 const PROBLEM_BYTES: usize = 1024 * 1024;
 
-/// Names the page whose form was refused, for the next time it is sent: that page then has the post's
-/// address, and only the browser knows where the form first stood.
-const FORM_PAGE_COOKIE: &str = "scrip_form_page";
+/// With a function's name behind it, the cookie that names the page whose form it refused: that page
+/// then has the post's address, and only the browser knows where its forms first stood.
+const FORM_PAGE_COOKIE: &str = "scrip_page_";
 
 /// Fields that are never sent back to the page they came from.
 const SECRET_FIELDS: [&str; 2] = ["password", "token"];
@@ -71,20 +71,32 @@ fn not_an_upload() -> Problem {
         .with_cure("Nothing was charged. Load the page again and send its form.")
 }
 
-/// Reads an ordinary form's fields so that they can be shown again; an upload passes through unread
-/// (its function puts the typed fields into the problem's own page).
+/// No text that people mean holds this character, and a database may refuse to keep it.
+fn holds_nul() -> Problem {
+    let detail = "A text holds the character NUL, which cannot be kept.";
+    Problem::new(422, "unreadable", "That could not be read", detail)
+        .with_cure("Remove it and send the form again.")
+}
+
+/// Reads an ordinary form, no further than its limit, and keeps its fields so that a page can show them
+/// again; an upload passes through unread (its function puts the typed fields into the problem).
 async fn keep_values(
     parts: &Parts,
     body: Body,
     from_page: bool,
 ) -> Result<(Body, Vec<(String, String)>), Problem> {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !from_page || !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
-    {
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return Ok((body, Vec::new()));
     }
     let bytes: Bytes =
         to_bytes(body, FORM_BODY_BYTES).await.map_err(|_| security::too_large(FORM_BODY_BYTES))?;
+    if form_urlencoded::parse(&bytes).any(|(_, value)| value.contains('\0')) {
+        return Err(holds_nul());
+    }
+    if !from_page {
+        return Ok((Body::from(bytes), Vec::new()));
+    }
     let values = form_urlencoded::parse(&bytes)
         .filter(|(name, _)| !SECRET_FIELDS.iter().any(|secret| name.contains(secret)))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -113,27 +125,32 @@ fn page_before(headers: &HeaderMap) -> Option<String> {
     }
     let path = referer.path_and_query()?.as_str();
     // A page that was itself the answer to a post has that post's address.
-    if path.starts_with("/api/") { refused_page(headers) } else { Some(path.to_owned()) }
+    match path.strip_prefix("/api/") {
+        Some(function) => refused_page(headers, function.split('?').next().unwrap_or_default()),
+        None => Some(path.to_owned()),
+    }
 }
 
-/// The page that the answer before this post said it was.
-fn refused_page(headers: &HeaderMap) -> Option<String> {
+/// The page that the answer of `function` said it was.
+fn refused_page(headers: &HeaderMap, function: &str) -> Option<String> {
+    let wanted = format!("{FORM_PAGE_COOKIE}{function}");
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let page = cookies
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(name, value)| (name == FORM_PAGE_COOKIE).then(|| value.to_owned()))?;
+        .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))?;
     let own = page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/api/");
     own.then_some(page)
 }
 
-/// The cookie that [`refused_page`] reads: only this function's posts bring it back.
+/// The cookie that [`refused_page`] reads. Every form of the page brings it back, not only the refused.
 fn form_page_cookie(path: &str, function: &str) -> Option<HeaderValue> {
-    if path.contains([';', ',', '"', '\\']) {
+    let named = function.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if !named || path.contains([';', ',', '"', '\\']) {
         return None;
     }
     let cookie =
-        format!("{FORM_PAGE_COOKIE}={path}; Path=/api/{function}; HttpOnly; SameSite=Strict");
+        format!("{FORM_PAGE_COOKIE}{function}={path}; Path=/api; HttpOnly; SameSite=Strict");
     HeaderValue::from_str(&cookie).ok()
 }
 

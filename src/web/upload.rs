@@ -62,6 +62,9 @@ async fn text(mut field: Field<'static>) -> Result<String, Problem> {
         bytes.extend_from_slice(&chunk);
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    if text.contains('\0') {
+        return Err(unreadable());
+    }
     // Browsers send line ends as two characters; people type one.
     Ok(text.replace("\r\n", "\n"))
 }

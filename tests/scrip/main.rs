@@ -3,6 +3,7 @@
 mod access;
 mod credit_pages;
 mod engine;
+mod permissions;
 mod reports;
 mod sandbox;
 mod payments;

@@ -61,7 +61,7 @@ fn members(
         <section class="card flush" aria-labelledby="members-heading">
             <header><h2 id="members-heading">"Who belongs here"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="Who belongs here">
-                <table class="folds">
+                <table class="folds dense">
                     <caption class="unseen">"Members, the longest-standing first"</caption>
                     <thead>
                         <tr>
@@ -99,7 +99,7 @@ fn row(
         let shown = (!member.is_last_superadmin).then(|| removal(&member));
         view! { <td>{shown}</td> }
     });
-    let last_active = member.last_active.map(|at| view! { <Time at/> }.into_any());
+    let last_active = member.last_active.map(|at| view! { <Time at day_only=true/> }.into_any());
     view! {
         <tr>
             <th scope="row">

@@ -15,7 +15,7 @@ pub fn RoleTable() -> impl IntoView {
         <section class="card flush" aria-labelledby="roles-heading">
             <header><h2 id="roles-heading">"What can each role do?"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="What can each role do?">
-                <table>
+                <table class="dense">
                     <caption class="unseen">"Actions, and the roles that may do them"</caption>
                     <thead>
                         <tr><th scope="col">"May …"</th>{heads}</tr>

@@ -2,6 +2,8 @@
 
 pub mod database;
 pub mod postgres;
+pub mod premises;
+pub mod visitor;
 
 /// How our own PostgreSQL cluster is set up: fast, and good for nothing but tests.
 const SERVER_OPTIONS: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB";

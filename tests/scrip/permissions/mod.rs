@@ -1,0 +1,252 @@
+//! Who may do what, over every page and every server function: each is named in one of the two tables
+//! here with the action that it needs, and `model::permission` says who may. A page or function that is
+//! missing from its table fails the tests.
+
+mod functions;
+mod junk;
+mod pages;
+mod replays;
+mod strangers;
+
+use crate::support::database::TestDatabase;
+use crate::support::premises::Premises;
+use crate::support::visitor::{Page, Visitor, encoded, multipart};
+use scrip::backend::store;
+use scrip::ledger::Timestamp;
+use scrip::ledger::id::DepartmentId;
+use scrip::model::permission::{Action, Role, may};
+
+/// Who gets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Whoever comes.
+    Nothing,
+    /// A session.
+    Session,
+    /// A session of someone who may do this.
+    To(Action),
+}
+
+impl Needs {
+    fn lets_in(self, role: Role) -> bool {
+        match self {
+            Needs::Nothing | Needs::Session => true,
+            Needs::To(action) => may(role, action),
+        }
+    }
+}
+
+use Needs::{Nothing, Session, To};
+
+/// A server function, what it needs, and fields with which it succeeds; `{…}` is filled in by [`Stage`].
+type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
+
+/// Every server function. Those that end something stand after those that need it.
+const FUNCTIONS: [Function; 41] = [
+    ("sign_in_options", Nothing, &[]),
+    ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
+    ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
+    ("setup_form", Nothing, &[("token", "none")]),
+    (
+        "complete_setup",
+        Nothing,
+        &[
+            ("token", "none"),
+            ("name", "Eve"),
+            ("email", "eve@x.test"),
+            ("password", "a lamp in the harbour"),
+            ("organisation", "Evil"),
+            ("time_zone", "UTC"),
+        ],
+    ),
+    ("invitation_offer", Nothing, &[("token", "none")]),
+    (
+        "accept_as_new",
+        Nothing,
+        &[("token", "none"), ("name", "Eve"), ("password", "a lamp in the harbour")],
+    ),
+    ("accept_invitation", Nothing, &[("token", "none"), ("password", "a lamp in the harbour")]),
+    ("choose_theme", Nothing, &[("theme", "dark")]),
+    ("load_frame", Session, &[]),
+    ("load_balance", To(Action::ViewBalance), &[]),
+    ("session_list", Session, &[]),
+    ("load_dashboard", To(Action::ViewBalance), &[]),
+    (
+        "load_credits",
+        To(Action::ViewCredits),
+        &[("view", ""), ("operation", ""), ("user", ""), ("department", ""), ("before", "")],
+    ),
+    ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
+    ("load_billing_overview", To(Action::ViewBilling), &[]),
+    ("load_report_form", To(Action::RunAnalysis), &[]),
+    (
+        "start_analysis",
+        To(Action::RunAnalysis),
+        &[
+            ("form_key", "{key}"),
+            ("title", "Spring"),
+            ("text", "Tea for everyone."),
+            ("quoted", "1"),
+        ],
+    ),
+    (
+        "load_reports",
+        To(Action::ViewOwnReports),
+        &[("sort", "date"), ("status", ""), ("after", "")],
+    ),
+    ("load_report", To(Action::ViewOwnReports), &[("id", "{report}")]),
+    ("load_buy", To(Action::BuyCredits), &[("pack", ""), ("cancelled", "")]),
+    ("buy_pack", To(Action::BuyCredits), &[("pack", "{pack}"), ("form_key", "{key}")]),
+    ("load_purchases", To(Action::ViewPayments), &[]),
+    ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
+    ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
+    ("load_team", To(Action::ViewTeam), &[]),
+    ("load_departments", To(Action::ViewTeam), &[]),
+    (
+        "create_department",
+        To(Action::ManageDepartments),
+        &[("name", "{new}"), ("form_key", "{key}")],
+    ),
+    (
+        "rename_department",
+        To(Action::ManageDepartments),
+        &[("department", "{department}"), ("name", "Renamed")],
+    ),
+    (
+        "set_allotment",
+        To(Action::ManageDepartments),
+        &[("department", "{department}"), ("limit", "10"), ("form_key", "{key}")],
+    ),
+    (
+        "remove_allotment",
+        To(Action::ManageDepartments),
+        &[("department", "{department}"), ("form_key", "{key}")],
+    ),
+    ("member_list", To(Action::ViewMembers), &[]),
+    (
+        "invite_member",
+        To(Action::InviteMembers),
+        &[("email", "ola@x.test"), ("role", "member"), ("department", "{department}")],
+    ),
+    ("resend_invitation", To(Action::InviteMembers), &[("id", "{invitation}")]),
+    ("revoke_invitation", To(Action::InviteMembers), &[("id", "{invitation}")]),
+    ("change_role", To(Action::ChangeRoles), &[("user", "{user}"), ("role", "member")]),
+    (
+        "change_department",
+        To(Action::ChangeDepartments),
+        &[("user", "{user}"), ("department", "{department}")],
+    ),
+    ("remove_member", To(Action::RemoveMembers), &[("user", "{user}")]),
+    (
+        "archive_department",
+        To(Action::ManageDepartments),
+        &[("department", "{shelf}"), ("form_key", "{key}")],
+    ),
+    ("end_other_sessions", Session, &[]),
+    ("sign_out", Nothing, &[]),
+];
+
+/// Every page, and an address of it.
+const PAGES: [(&str, Needs, &str); 17] = [
+    ("/", To(Action::ViewBalance), "/"),
+    ("/credits", To(Action::ViewCredits), "/credits"),
+    (
+        "/credits/transactions/{sequence}",
+        To(Action::ViewCredits),
+        "/credits/transactions/{sequence}",
+    ),
+    ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
+    ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
+    ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
+    ("/reports", To(Action::ViewOwnReports), "/reports"),
+    ("/reports/new", To(Action::RunAnalysis), "/reports/new"),
+    ("/reports/{id}", To(Action::ViewOwnReports), "/reports/{report}"),
+    ("/team", To(Action::ViewTeam), "/team"),
+    ("/team/departments", To(Action::ViewTeam), "/team/departments"),
+    ("/team/members", To(Action::ViewMembers), "/team/members"),
+    ("/account", Session, "/account"),
+    ("/login", Nothing, "/login"),
+    ("/invitation", Nothing, "/invitation?token=none"),
+    ("/setup", Nothing, "/setup?token=none"),
+    ("/problem", Nothing, "/problem"),
+];
+
+/// The premises with something of every kind in Northwind, for the fields and addresses above.
+struct Stage {
+    premises: Premises,
+    things: Vec<(&'static str, String)>,
+    made: std::cell::Cell<u32>,
+}
+
+impl Stage {
+    async fn set(database: TestDatabase) -> Stage {
+        let premises = Premises::open(database).await;
+        let (member, admin) = (premises.member().await, premises.admin().await);
+        let shelf = DepartmentId::parse("dep_shelf").unwrap();
+        let department = store::department::Department {
+            organisation: premises.northwind.clone(),
+            id: shelf.clone(),
+            name: "Shelf".into(),
+            created_at: Timestamp(premises.clock.now_microseconds()),
+            archived_at: None,
+        };
+        store::department::insert(&premises.backend.db, &department).await.unwrap();
+        let user = store::user::find_by_email(&premises.backend.db, "ned@northwind.test").await;
+        let things = vec![
+            ("{sequence}", "1".to_owned()),
+            ("{report}", premises.report_of(&member, "form-stage").await),
+            ("{purchase}", premises.purchase_of(&admin, "form-stage").await),
+            ("{pack}", premises.backend.catalogue.packs[0].code.clone()),
+            ("{department}", premises.brand.to_string()),
+            ("{shelf}", shelf.to_string()),
+            ("{user}", user.unwrap().unwrap().id.to_string()),
+        ];
+        Stage { premises, things, made: std::cell::Cell::new(0) }
+    }
+
+    /// An invitation of Northwind that waits for an answer.
+    async fn invitation(&self) -> String {
+        let (db, organisation) = (&self.premises.backend.db, &self.premises.northwind);
+        if store::invitation::list(db, organisation).await.unwrap().is_empty() {
+            let fields = [("email", "pia@x.test"), ("role", "member"), ("department", "")];
+            self.premises.superadmin().await.post_json("invite_member", &fields).await;
+        }
+        store::invitation::list(db, organisation).await.unwrap()[0].id.clone()
+    }
+
+    /// A text with the things of Northwind in the place of their names.
+    fn filled(&self, text: &str, invitation: &str) -> String {
+        let count = self.made.get() + 1;
+        self.made.set(count);
+        let things = self
+            .things
+            .iter()
+            .fold(text.to_owned(), |text, (name, thing)| text.replace(name, thing));
+        things
+            .replace("{invitation}", invitation)
+            .replace("{new}", &format!("new-{count}"))
+            .replace("{key}", &scrip::backend::id::uuid_simple(self.premises.backend.now()))
+    }
+
+    /// The body with which `function` succeeds.
+    async fn body(&self, function: &Function) -> (String, Vec<u8>) {
+        let invitation = self.invitation().await;
+        let fields: Vec<(&str, String)> = function
+            .2
+            .iter()
+            .map(|(name, value)| (*name, self.filled(value, &invitation)))
+            .collect();
+        body_of(function.0, &fields)
+    }
+
+    async fn call(&self, visitor: &Visitor, function: &Function, accept: &str) -> Page {
+        visitor.post(function.0, accept, self.body(function).await, &[]).await
+    }
+}
+
+/// Fields as the body that `function` reads.
+fn body_of(function: &str, fields: &[(&str, String)]) -> (String, Vec<u8>) {
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if function == "start_analysis" { multipart(&fields) } else { encoded(&fields) }
+}

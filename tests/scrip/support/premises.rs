@@ -1,0 +1,224 @@
+//! The whole site over one test's database: two organisations with people and work in them, the payment
+//! provider across the street, and visitors of every kind at the door.
+
+use std::time::Duration;
+
+use axum::Router;
+use leptos::prelude::LeptosOptions;
+use scrip::backend::access::{Access, NewOrganisation, NewUser};
+use scrip::backend::clock::Clock;
+use scrip::backend::jobs::{self, Step};
+use scrip::backend::payments::PaymentsConfig;
+use scrip::backend::state::{Backend, Installation};
+use scrip::backend::store::{self, department::Department};
+use scrip::ledger::command::Grant;
+use scrip::ledger::{
+    Actor, Command, DepartmentId, IdempotencyKey, LotId, Order, OrganisationId, Origin, Source,
+    Timestamp,
+};
+use scrip::model::permission::Role;
+use scrip::stripe_sandbox::{Sandbox, SandboxClock, SandboxConfig};
+use scrip::web::extract::TrustedProxies;
+use scrip::web::router::router;
+use scrip::web::security::SecurityPolicy;
+use tokio::net::TcpListener;
+
+use super::database::TestDatabase;
+use super::visitor::{HOST, Visitor, multipart};
+
+/// The instant at which every story begins.
+const START: i64 = 1_790_000_000_000_000;
+/// Everyone's password.
+pub const PASSWORD: &str = "a lamp in the harbour";
+const KEY: &str = "sk_test_aaaaaaaaaaaaaaaaaaaaaaaa";
+const WEBHOOK_SECRET: &str = "whsec_bbbbbbbbbbbbbbbbbbbbbbbb";
+
+/// Northwind with 100 credits, a department *Brand*, a superadmin `sue`, an admin `ada` and the members
+/// `mia` (of Brand) and `ned`; and Southwind with its superadmin `otto`, who is a stranger here.
+pub struct Premises {
+    pub backend: Backend,
+    pub clock: Clock,
+    pub router: Router,
+    pub northwind: OrganisationId,
+    pub brand: DepartmentId,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
+
+impl Premises {
+    pub async fn open(database: TestDatabase) -> Premises {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let clock = Clock::manual(START);
+        let provider = provider(&folder).await;
+        let payments = PaymentsConfig::sandbox(&provider, KEY, WEBHOOK_SECRET).unwrap();
+        let installation = Installation {
+            public_url: format!("http://{HOST}"),
+            data_folder: folder.path().to_owned(),
+            demo: false,
+        };
+        let catalogue = scrip::catalogue::parse::built_in();
+        let db = database.db.clone();
+        let backend = Backend::new(db, clock.clone(), catalogue, payments, installation).unwrap();
+        let northwind = found(&backend.access, "sue", "Northwind").await;
+        found(&backend.access, "otto", "Southwind").await;
+        let brand = DepartmentId::parse("dep_brand").unwrap();
+        let department = Department {
+            organisation: northwind.clone(),
+            id: brand.clone(),
+            name: "Brand".into(),
+            created_at: Timestamp(START),
+            archived_at: None,
+        };
+        store::department::insert(&backend.db, &department).await.unwrap();
+        for (name, role, department) in [
+            ("ada", Role::Admin, None),
+            ("mia", Role::Member, Some(&brand)),
+            ("ned", Role::Member, None),
+        ] {
+            join(&backend.access, &northwind, name, role, department).await;
+        }
+        grant(&backend, &northwind).await;
+        let router = site(&backend, &folder);
+        let (_database, _folder) = (database, folder);
+        Premises { backend, clock, router, northwind, brand, _database, _folder }
+    }
+
+    /// Nobody: a browser that has never been here.
+    pub fn anonymous(&self) -> Visitor {
+        Visitor::new(self.router.clone())
+    }
+
+    pub async fn superadmin(&self) -> Visitor {
+        self.signed_in("sue@northwind.test").await
+    }
+
+    pub async fn admin(&self) -> Visitor {
+        self.signed_in("ada@northwind.test").await
+    }
+
+    pub async fn member(&self) -> Visitor {
+        self.signed_in("mia@northwind.test").await
+    }
+
+    /// The superadmin of the other organisation.
+    pub async fn stranger(&self) -> Visitor {
+        self.signed_in("otto@southwind.test").await
+    }
+
+    /// Whoever has this role in Northwind.
+    pub async fn in_role(&self, role: Role) -> Visitor {
+        match role {
+            Role::Superadmin => self.superadmin().await,
+            Role::Admin => self.admin().await,
+            Role::Member => self.member().await,
+        }
+    }
+
+    /// Signs in through the form.
+    pub async fn signed_in(&self, email: &str) -> Visitor {
+        let visitor = self.anonymous();
+        let fields = [("email", email), ("password", PASSWORD)];
+        let answer = visitor.post_form("/login", "sign_in", &fields).await;
+        assert_eq!((answer.code(), answer.location()), (303, "/"), "{}", answer.says());
+        visitor
+    }
+
+    /// Hands in an ad's text as `visitor` and has it analysed: the report's id.
+    pub async fn report_of(&self, visitor: &Visitor, form_key: &str) -> String {
+        let fields = [
+            ("form_key", form_key),
+            ("title", "Spring"),
+            ("text", "Tea for everyone."),
+            ("quoted", "1"),
+        ];
+        let body = multipart(&fields);
+        let answer = visitor.post("start_analysis", "text/html", body, &[]).await;
+        while jobs::analysis::step(&self.backend, self.backend.now()).await.unwrap() == Step::Done {
+        }
+        let id = answer.location().strip_prefix("/reports/");
+        id.unwrap_or_else(|| panic!("no report: {}", answer.says())).to_owned()
+    }
+
+    /// Chooses the first pack as `visitor` and leaves the payment page open: the purchase's id.
+    pub async fn purchase_of(&self, visitor: &Visitor, form_key: &str) -> String {
+        let pack = self.backend.catalogue.packs[0].code.clone();
+        let fields = [("pack", pack.as_str()), ("form_key", form_key)];
+        let answer = visitor.post_json("buy_pack", &fields).await;
+        assert!(answer.status.is_success() || answer.status.is_redirection(), "{}", answer.says());
+        let list = store::purchase::list(&self.backend.db, &self.northwind, None, 1).await.unwrap();
+        list[0].id.to_string()
+    }
+}
+
+/// The payment provider, in this process, with hands of its own.
+async fn provider(folder: &tempfile::TempDir) -> String {
+    let street = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let base = format!("http://{}", street.local_addr().unwrap());
+    let config = SandboxConfig {
+        secret_key: KEY.to_owned(),
+        webhook_secret: WEBHOOK_SECRET.to_owned(),
+        webhook_url: None,
+        public_base: base.clone(),
+        database: folder.path().join("sandbox.sqlite"),
+        merchant_name: "Scrip".to_owned(),
+        settlement_delay: Duration::from_secs(20),
+    };
+    let hands = SandboxClock::manual(START / 1_000);
+    let sandbox = Sandbox::open_at(config, hands).await.expect("the sandbox opens");
+    let router = sandbox.router();
+    tokio::spawn(async move { axum::serve(street, router).await });
+    base
+}
+
+fn site(backend: &Backend, folder: &tempfile::TempDir) -> Router {
+    let root = folder.path().display().to_string();
+    let options = LeptosOptions::builder().output_name("scrip").site_root(root).build();
+    let policy = SecurityPolicy::new(
+        &backend.installation.public_url,
+        Vec::new(),
+        vec![scrip::web::webhooks::STRIPE_PATH],
+    );
+    router(backend.clone(), options, policy, TrustedProxies::default())
+}
+
+fn new_user(name: &str, organisation: &str) -> NewUser {
+    NewUser {
+        name: name.into(),
+        email: format!("{name}@{}.test", organisation.to_lowercase()),
+        password: PASSWORD.into(),
+    }
+}
+
+async fn found(access: &Access, owner: &str, name: &str) -> OrganisationId {
+    let terms = NewOrganisation {
+        name: name.into(),
+        currency: "USD".into(),
+        time_zone: "Europe/Vienna".into(),
+        catalogue: "ad-compliance".into(),
+    };
+    let owner = new_user(owner, name);
+    access.found_organisation(&owner, &terms, Timestamp(START)).await.unwrap().1
+}
+
+async fn join(
+    access: &Access,
+    organisation: &OrganisationId,
+    name: &str,
+    role: Role,
+    department: Option<&DepartmentId>,
+) {
+    let user = access.create_user(&new_user(name, "Northwind"), Timestamp(START)).await.unwrap();
+    access.add_member(organisation, &user, role, department, Timestamp(START)).await.unwrap();
+}
+
+async fn grant(backend: &Backend, organisation: &OrganisationId) {
+    let lot = LotId::parse("lot_first").unwrap();
+    let grant = Grant::plain(lot, Source::Purchased, "100".parse().unwrap(), Origin::Signup);
+    let order = Order {
+        key: IdempotencyKey::parse("grant:first").unwrap(),
+        actor: Actor::System,
+        occurred_at: backend.now(),
+        command: Command::Grant(Box::new(grant)),
+    };
+    backend.engine.submit(organisation, order).await.unwrap();
+}
