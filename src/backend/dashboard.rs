@@ -36,7 +36,6 @@ pub async fn page(
     let sees_everyone = may(caller.role, Action::ViewAllReports);
     let of = (!sees_everyone).then_some(&caller.user);
     let work = |lines: Vec<ReportLine>| lines.into_iter().map(|one| work_line(zone, one)).collect();
-    let noun = &backend.catalogue.nouns.report;
     Ok(Dashboard {
         greeting: greeting(zone.hour(now)).to_owned(),
         level: thresholds.level(available, base),
@@ -48,8 +47,7 @@ pub async fn page(
         latest: credits::latest(backend, organisation, ROWS).await?,
         recent: work(credit_row::latest_reports(&backend.db, id, of, ROWS).await?),
         sees_everyone,
-        report_noun: noun.one.clone(),
-        reports_noun: noun.many.clone(),
+        reports_noun: backend.catalogue.nouns.report.many.clone(),
     })
 }
 

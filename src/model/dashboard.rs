@@ -27,7 +27,7 @@ pub struct Dashboard {
     pub recent: Vec<WorkLine>,
     /// Whether the lists of work are everybody's.
     pub sees_everyone: bool,
-    pub report_noun: String,
+    /// The word for several pieces of work.
     pub reports_noun: String,
 }
 

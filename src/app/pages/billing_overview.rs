@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::live::LiveFigures;
-use crate::app::pages::credit_parts::last_transaction;
+use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::ui::icon::{self, icon};
-use crate::app::ui::{Empty, Meter, PageHead, Time};
+use crate::app::ui::{Empty, PageHead, Time};
 use crate::ledger::Credits;
 use crate::model::billing_overview::{
     BillingOverview, ExpiryLine, LotLine, MonthProof, Proof, SourceCard,
@@ -40,8 +40,8 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
                         <dt>"Lifetime used"</dt><dd>{format_credits(figures.spent)}</dd>
                         <dt>"Last transaction"</dt><dd>{last_transaction(figures.last)}</dd>
                         {page.days_left.map(|days| view! {
-                            <dt>"Lasts, at the pace of 28 days"</dt>
-                            <dd>{count_phrase(u64::from(days), "day", "days")}</dd>
+                            <dt>"Lasts"</dt>
+                            <dd>{count_phrase(u64::from(days), "day", "days")} ", at the pace of the last 28"</dd>
                         })}
                     </dl>
                 </section>
@@ -92,7 +92,7 @@ fn source(card: SourceCard, place: u32) -> impl IntoView {
                 <h3>{format!("{place}. {label}")}</h3>
                 <p class="strong">{credits_phrase(card.available)}</p>
             </header>
-            <div class="inset"><Meter share={card.share.min(799)} spoken=spoken/></div>
+            <div class="inset">{share_bar(card.share, spoken)}</div>
             <div class="table-region" tabindex="0" role="region" aria-label=format!("Lots: {label}")>
                 <table class="folds">
                     <caption class="unseen">{format!("Lots: {label}")}</caption>

@@ -245,9 +245,9 @@ fn usage_row(row: UsageRow, noun: String) -> impl IntoView {
             <td class="number" data-label="Credits">{signed(row.credits)}</td>
             <td data-label=noun.clone()>{report_link(row.report)}</td>
             <td data-label=format!("{noun} ID")>
-                {id.map(|id| view! { <code title=id.clone()>{short(&id)}</code> })}
+                {id.map(|id| view! { <code class="nowrap" title=id.clone()>{short(&id)}</code> })}
             </td>
-            <td data-label="User">{row.user}</td>
+            <td data-label="User"><span class="nowrap">{row.user}</span></td>
             <td data-label="Department">{row.department}</td>
             <td data-label="Date"><Time at=row.at/></td>
         </tr>
@@ -311,7 +311,7 @@ fn addition_row(row: AdditionRow) -> impl IntoView {
             <td data-label="From">{row.origin}</td>
             <td data-label="Paid">{row.paid}</td>
             <td data-label="Expires">{expires}</td>
-            <td data-label="User">{row.user}</td>
+            <td data-label="User"><span class="nowrap">{row.user}</span></td>
             <td data-label="Date"><Time at=row.at/></td>
         </tr>
     }

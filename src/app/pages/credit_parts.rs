@@ -119,6 +119,18 @@ fn bar(month: &MonthCard, most: i128, middle: i128) -> impl IntoView + use<> {
     }
 }
 
+/// How large a part of a whole is, where a large part is no reason to warn: `share` in thousandths.
+pub fn share_bar(share: u32, spoken: String) -> impl IntoView {
+    let share = share.min(1000);
+    let width = format!("{}.{}%", share / 10, share % 10);
+    view! {
+        <svg class="meter" role="img" aria-label=spoken width="100%" height="8">
+            <rect class="track" width="100%" height="8" rx="4"/>
+            <rect class="level" width=width height="8" rx="4"/>
+        </svg>
+    }
+}
+
 /// "12 usage transactions".
 pub fn usage_transactions(count: u64) -> String {
     count_phrase(count, "usage transaction", "usage transactions")

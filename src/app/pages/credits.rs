@@ -61,7 +61,7 @@ fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
             </div>
             <section aria-labelledby="months-heading" class="stack tight">
                 <h2 id="months-heading">"Monthly usage"</h2>
-                <div class="cards">{page.months.iter().cloned().map(month_card).collect_view()}</div>
+                <div class="cards four">{page.months.iter().cloned().map(month_card).collect_view()}</div>
                 <p><span class="strong">"What this suggests: "</span>{page.trend.sentence}</p>
                 <details>
                     <summary class="soft small">"Show as a chart"</summary>

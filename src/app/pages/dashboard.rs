@@ -52,7 +52,7 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
                 </section>
             </div>
             <div class="stack">
-                {running(page.running, &page.report_noun, &page.reports_noun)}
+                {running(page.running, &page.reports_noun)}
                 {latest(page.latest)}
             </div>
         </div>
@@ -99,7 +99,7 @@ fn lasts(days: Option<u32>) -> String {
     }
 }
 
-fn running(work: Vec<WorkLine>, noun: &str, nouns: &str) -> impl IntoView + use<> {
+fn running(work: Vec<WorkLine>, nouns: &str) -> impl IntoView + use<> {
     let listeners = work
         .iter()
         .map(|line| view! { <Refresh topic=format!("report:{}", line.id) target="running".to_owned()/> })
@@ -119,13 +119,12 @@ fn running(work: Vec<WorkLine>, noun: &str, nouns: &str) -> impl IntoView + use<
             }
         })
         .collect_view();
-    let empty = format!("No {nouns} are being made right now.");
-    let heading = if waits { "Running now".to_owned() } else { format!("No running {noun}") };
+    let empty = format!("No {nouns} are running.");
     view! {
         {listeners}
         <section class="card" aria-labelledby="running-heading">
             <div id="running" class="stack tight">
-                <h2 id="running-heading">{heading}</h2>
+                <h2 id="running-heading">"Running now"</h2>
                 {if waits {
                     view! { <ul class="plain stack tight">{rows}</ul> }.into_any()
                 } else {
@@ -143,7 +142,7 @@ fn latest(latest: Vec<LastTransaction>) -> impl IntoView {
         .map(|line| {
             view! {
                 <li>
-                    <div class="row spread">
+                    <div class="pair">
                         <a href=format!("/credits/transactions/{}", line.sequence)>{line.label}</a>
                         <span class="strong">{signed(line.credits)}</span>
                     </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::layout;
+use crate::app::pages::credit_parts::share_bar;
 use crate::app::ui::{Empty, Field, FormProblem, Kept, Meter, PageHead, Time};
 use crate::ledger::Credits;
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
@@ -67,7 +68,7 @@ fn summary(page: &DepartmentsPage) -> impl IntoView + use<> {
                     <Time at=year.from day_only=true/> " up to " <Time at=year.until day_only=true/>
                 </p>
             </header>
-            <Meter share=share_of(page.allotted, year.total).min(799) spoken=spoken/>
+            {share_bar(share_of(page.allotted, year.total), spoken)}
             <dl class="facts after">
                 <dt>"Allowance"</dt><dd>{format_credits(year.total)}</dd>
                 <dt>"Allotted to departments"</dt><dd>{format_credits(page.allotted)}</dd>

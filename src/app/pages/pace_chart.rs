@@ -32,7 +32,7 @@ pub fn pace_chart(points: &[PacePoint], total: Credits) -> impl IntoView + use<>
     });
     let (now_x, now_y) = used.last().copied().unwrap_or(start);
     view! {
-        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
+        <svg class="chart broad" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
             {lines_across(&scale, most)}
             <path class="area" d=area(&used)/>
             <line class="pace" x1=start.0.to_string() y1=start.1.to_string() x2=end.0.to_string() y2=end.1.to_string()/>
@@ -96,7 +96,7 @@ fn labels_below(points: &[PacePoint]) -> impl IntoView + use<> {
     for (index, point) in points.iter().enumerate() {
         let x = LEFT + i128::from(point.at.min(1000)) * wide / 1000;
         let anchor = if index == 0 { "start" } else { "middle" };
-        let far = shown.last().is_none_or(|(before, _, _)| x - before >= 70);
+        let far = shown.last().is_none_or(|(before, _, _)| x - before >= 110);
         let is_last = index + 1 == points.len();
         if is_last && !far && shown.len() > 1 {
             shown.pop();

@@ -79,8 +79,8 @@ fn entries(entries: Vec<EntryLine>) -> impl IntoView {
         .map(|entry| {
             view! {
                 <tr>
-                    <th scope="row">{entry.account}</th>
-                    <td data-label="Account"><code>{entry.code}</code></td>
+                    <th scope="row"><span class="nowrap">{entry.account}</span></th>
+                    <td data-label="Account"><code class="hash">{entry.code}</code></td>
                     <td class="number" data-label="Credits">{signed(entry.credits)}</td>
                 </tr>
             }
@@ -119,7 +119,7 @@ fn lots(lots: Vec<LotDraw>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{lot.label}</th>
-                    <td data-label="Lot"><code>{lot.id}</code></td>
+                    <td data-label="Lot"><code class="hash">{lot.id}</code></td>
                     <td data-label="Expires">{expires}</td>
                     <td class="number" data-label="Credits">{format_credits(lot.credits)}</td>
                 </tr>

@@ -6,7 +6,7 @@ use crate::catalogue::{Catalogue, PricePerCredit};
 use crate::ledger::{
     Account, Actor, Credits, Lot, Money, Operation, Origin, ReleaseCause, Source, TransactionKind,
 };
-use crate::model::format::{format_money, format_price_per_credit};
+use crate::model::format::{credits_phrase, format_credits, format_money, format_price_per_credit};
 
 /// Who something is put down to when no person did it.
 pub const SYSTEM: &str = "System";
@@ -90,26 +90,31 @@ pub fn account(account: &Account) -> String {
 
 /// One sentence on what a transaction did.
 pub fn summary(kind: &TransactionKind, moved: Credits) -> String {
-    let moved = crate::model::format::credits_phrase(moved);
+    let moved = credits_phrase(moved);
     match kind {
-        TransactionKind::Grant { .. } => format!("{moved} came in."),
-        TransactionKind::Hold { .. } => format!("{moved} were set aside before work began."),
+        TransactionKind::Grant { .. } => format!("Came in: {moved}."),
+        TransactionKind::Hold { .. } => format!("Set aside before work began: {moved}."),
         TransactionKind::Settle { absorbed, .. } if absorbed.is_positive() => {
-            format!("{moved} were charged for finished work; {absorbed} more were not.")
+            let absorbed = credits_phrase(*absorbed);
+            format!(
+                "Charged for finished work: {moved}. Used beyond that, and not charged: {absorbed}."
+            )
         }
         TransactionKind::Settle { .. } => {
-            format!("{moved} were charged for finished work; what was held beyond that went back.")
+            format!("Charged for finished work: {moved}. What was held beyond that went back.")
         }
-        TransactionKind::Charge => format!("{moved} were charged for work already done."),
+        TransactionKind::Charge => format!("Charged for work already done: {moved}."),
         TransactionKind::Release { cause: ReleaseCause::Requested, .. } => {
-            format!("{moved} went back to the lots they came from.")
+            format!("Back in the lots it came from: {moved}.")
         }
         TransactionKind::Release { cause: ReleaseCause::Deadline, .. } => {
-            format!("{moved} went back to their lots, because the hold's deadline had passed.")
+            format!(
+                "Back in the lots it came from, because the hold's deadline had passed: {moved}."
+            )
         }
-        TransactionKind::Expire { .. } => format!("{moved} lapsed unspent."),
+        TransactionKind::Expire { .. } => format!("Lapsed unspent: {moved}."),
         TransactionKind::SetBudget { limit: Some(limit), .. } => {
-            format!("A limit of {limit} was set. No credits moved.")
+            format!("A limit of {} was set. No credits moved.", format_credits(*limit))
         }
         TransactionKind::SetBudget { limit: None, .. } => {
             "A limit was removed. No credits moved.".to_owned()
