@@ -77,18 +77,17 @@ fn rust(count: &mut Count) -> Outcome {
 fn stripe(count: &mut Count) -> Outcome {
     prepare::npm_packages("end2end/stripe")?;
     let python = prepare::python_environment("end2end/stripe/requirements.txt")?;
-    step("Stripe's official clients against the sandbox", || {
-        let mut node = command("node", &["--test", "--test-reporter=tap"]);
-        node.args(
-            std::fs::read_dir(project().join("end2end/stripe"))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.path())
-                .filter(|path| path.to_string_lossy().ends_with(".test.mjs")),
-        );
-        node.env("PYTHON", python).env("SCRIP", crate::run::target_folder().join("debug/scrip"));
+    let program = crate::run::target_folder().join("debug/scrip");
+    step("Stripe's official Node client against the sandbox", || {
+        let mut node =
+            command("node", &["--test", "--test-reporter=tap", "official_client.test.mjs"]);
+        node.current_dir(project().join("end2end/stripe")).env("SCRIP_BINARY", &program);
         counted(&mut node, tap_line, count)
+    })?;
+    step("Stripe's official Python client against the sandbox", || {
+        let mut python = command(&python.to_string_lossy(), &["verify_signature.py"]);
+        python.current_dir(project().join("end2end/stripe")).env("SCRIP_BINARY", &program);
+        counted(&mut python, runner_line, count)
     })
 }
 
@@ -100,7 +99,7 @@ fn browser(count: &mut Count) -> Outcome {
         let mut playwright = command("npx", &["playwright", "test"]);
         playwright.current_dir(project().join("end2end")).env("CHROMIUM", chromium);
         playwright.env("SCRIP", crate::run::target_folder().join("debug/scrip"));
-        counted(&mut playwright, playwright_line, count)
+        counted(&mut playwright, runner_line, count)
     })
 }
 
@@ -138,11 +137,11 @@ fn tap_line(line: &str) -> (u64, u64) {
     (number("# pass "), number("# fail "))
 }
 
-/// `  24 passed (31.2s)` and `  1 failed`
-fn playwright_line(line: &str) -> (u64, u64) {
+/// `  24 passed (31.2s)` and `  1 failed`: Playwright's closing lines, and our Python script's
+fn runner_line(line: &str) -> (u64, u64) {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words.as_slice() {
-        [number, "passed", ..] => (number.parse().unwrap_or(0), 0),
+        [number, "passed" | "passed,", ..] => (number.parse().unwrap_or(0), 0),
         [number, "failed", ..] => (0, number.parse().unwrap_or(0)),
         _ => (0, 0),
     }
