@@ -207,7 +207,7 @@ async fn allot(backend: &Backend, team: &Team) -> Result<(), DemoError> {
         let set = SetBudget {
             subject: Subject::Department(department.clone()),
             kind: BudgetKind::Cap,
-            window: window.clone(),
+            window,
             limit: Some(whole(credits)),
             used_so_far: Credits::ZERO,
         };

@@ -102,7 +102,7 @@ fn a_form_without_a_proper_key_is_refused() {
     for key in ["", "a b", &"k".repeat(FORM_KEY_CHARACTERS + 1)] {
         let mut form = submission("Buy tea", Vec::new());
         form.form_key = key.into();
-        assert_eq!(refusal(form).message_for("form_key").is_some(), true, "{key}");
+        assert!(refusal(form).message_for("form_key").is_some(), "{key}");
     }
 }
 
