@@ -13,10 +13,10 @@ pub fn LiveFigures(initial: BalanceView) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         super::listen(move |signal| {
-            if let super::Signal::Balance(view) = signal {
-                if view.version > shown.with_untracked(|shown| shown.version) {
-                    shown.set(view.clone());
-                }
+            if let super::Signal::Balance(view) = signal
+                && view.version > shown.with_untracked(|shown| shown.version)
+            {
+                shown.set(view.clone());
             }
         });
     });

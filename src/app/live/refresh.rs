@@ -42,9 +42,9 @@ async fn replace(target: String) {
     let fresh = parser
         .and_then(|it| it.parse_from_string(&html, web_sys::SupportedType::TextHtml).ok())
         .and_then(|page| page.get_element_by_id(&target));
-    if let (Some(fresh), Some(shown)) = (fresh, document().get_element_by_id(&target)) {
-        if shown.inner_html() != fresh.inner_html() {
-            shown.set_inner_html(&fresh.inner_html());
-        }
+    if let (Some(fresh), Some(shown)) = (fresh, document().get_element_by_id(&target))
+        && shown.inner_html() != fresh.inner_html()
+    {
+        shown.set_inner_html(&fresh.inner_html());
     }
 }

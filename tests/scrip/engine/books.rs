@@ -118,7 +118,8 @@ async fn a_budget_counts_what_was_used_before_it_was_set(test: TestDatabase) {
     let before = office.engine.submit(&office.organisation, charge("in the group", "1"));
     let set = office.engine.submit(&office.organisation, budget("limit", "department:dep_1", "10"));
     let (before, set) = tokio::join!(before, set);
-    (before.unwrap(), set.unwrap());
+    before.unwrap();
+    set.unwrap();
     office.must(charge("fits", "3")).await;
     let refused = office.submit(charge("one more", "1")).await;
     let Err(SubmitError::Refused(Refusal::BudgetExceeded { used, left, .. })) = refused else {
