@@ -68,7 +68,7 @@ fn members(
                             <th scope="col">"Member"</th>
                             <th scope="col">"Role"</th>
                             <th scope="col">"Department"</th>
-                            <th scope="col" class="number">{used}</th>
+                            <th scope="col" class="number" title=used>"Used this month"</th>
                             <th scope="col">"Last active"</th>
                             {removes.then(|| view! { <th scope="col"><span class="unseen">"Remove"</span></th> })}
                         </tr>

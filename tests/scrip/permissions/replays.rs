@@ -12,6 +12,7 @@ on_both_databases!(
     an_analysis_sent_twice_runs_and_costs_once,
     a_purchase_form_sent_twice_opens_one_purchase,
     an_invitation_sent_twice_leaves_one_link_that_works,
+    a_form_that_is_refused_again_still_stands_on_its_page,
 );
 
 async fn a_department_form_sent_twice_makes_one_department(database: TestDatabase) {
@@ -99,4 +100,26 @@ async fn an_invitation_sent_twice_leaves_one_link_that_works(database: TestDatab
     assert_eq!((joined.code(), joined.location()), (303, "/"), "{}", joined.says());
     assert_eq!(guest.get("/").await.code(), 200);
     assert_eq!(stage.premises.anonymous().get(&links[1]).await.code(), 404, "it works once");
+}
+
+async fn a_form_that_is_refused_again_still_stands_on_its_page(database: TestDatabase) {
+    let stage = Stage::set(database).await;
+    let visitor = stage.premises.anonymous();
+    let wrong = [("email", "mia@northwind.test"), ("password", "not that"), ("next", "/reports")];
+    // The second time the form stands on the answer to the first, which has the post's address.
+    for from in ["/login?next=/reports", "/api/sign_in"] {
+        let page = visitor.post_form(from, "sign_in", &wrong).await;
+        assert_eq!((page.code(), page.texts("h1")), (422, vec!["Sign in".to_owned()]), "{from}");
+        assert_eq!(page.field("sign_in", "next").as_deref(), Some("/reports"), "{from}");
+        assert_eq!(page.field("sign_in", "email").as_deref(), Some("mia@northwind.test"), "{from}");
+        assert!(!page.text.contains("not that"), "a password never comes back");
+    }
+    // So do the other forms of that page.
+    let admin = stage.premises.admin().await;
+    let member = [("email", "mia@northwind.test"), ("role", "member"), ("department", "")];
+    let refused = admin.post_form("/team/members", "invite_member", &member).await;
+    assert_eq!(refused.code(), 409, "{}", refused.says());
+    let id = stage.invitation().await;
+    let revoked = admin.post_form("/api/invite_member", "revoke_invitation", &[("id", &id)]).await;
+    assert_eq!((revoked.code(), revoked.location()), (303, "/team/members"));
 }
