@@ -28,8 +28,12 @@ pub struct Place {
 impl Place {
     /// The data folder, made when it is not there.
     pub fn folder(&self) -> Outcome<PathBuf> {
-        std::fs::create_dir_all(&self.data_dir)
-            .map_err(|error| format!("cannot make the data folder {}: {error}. Set SCRIP_DATA_DIR.", self.data_dir.display()))?;
+        std::fs::create_dir_all(&self.data_dir).map_err(|error| {
+            format!(
+                "cannot make the data folder {}: {error}. Set SCRIP_DATA_DIR.",
+                self.data_dir.display()
+            )
+        })?;
         Ok(self.data_dir.clone())
     }
 
@@ -40,8 +44,11 @@ impl Place {
             None => format!("sqlite://{}", self.folder()?.join("scrip.db").display()),
         };
         let cure = "Check SCRIP_DATABASE_URL and that the database runs.";
-        let db = Db::connect(&url).await.map_err(|error| format!("no database: {error}. {cure}"))?;
-        db.migrate().await.map_err(|error| format!("the tables cannot be brought up to date: {error}"))?;
+        let db =
+            Db::connect(&url).await.map_err(|error| format!("no database: {error}. {cure}"))?;
+        db.migrate()
+            .await
+            .map_err(|error| format!("the tables cannot be brought up to date: {error}"))?;
         Ok(db)
     }
 }

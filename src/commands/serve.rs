@@ -70,7 +70,11 @@ impl Serve {
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
-        backend.live.join(&backend.db).await.map_err(|error| format!("the live channel: {error}"))?;
+        backend
+            .live
+            .join(&backend.db)
+            .await
+            .map_err(|error| format!("the live channel: {error}"))?;
         self.first_run(&backend).await?;
         tokio::spawn(jobs::run(backend.clone()));
 
@@ -105,7 +109,8 @@ impl Serve {
         let port = listener.local_addr().map_err(|error| error.to_string())?.port();
         let base = format!("{}:{port}", without_port(public_url));
         let key = kept_secret(db, "sandbox_secret_key", stripe_sandbox::new_secret_key).await?;
-        let secret = kept_secret(db, "sandbox_webhook_secret", stripe_sandbox::new_webhook_secret).await?;
+        let secret =
+            kept_secret(db, "sandbox_webhook_secret", stripe_sandbox::new_webhook_secret).await?;
         let config = SandboxConfig {
             secret_key: key.clone(),
             webhook_secret: secret.clone(),
@@ -115,22 +120,31 @@ impl Serve {
             merchant_name: catalogue.name.clone(),
             settlement_delay: SandboxConfig::SETTLEMENT_DELAY,
         };
-        let sandbox = Sandbox::open(config).await.map_err(|error| format!("the test checkout: {error}"))?;
+        let sandbox =
+            Sandbox::open(config).await.map_err(|error| format!("the test checkout: {error}"))?;
         sandbox.spawn(listener).map_err(|error| format!("the test checkout: {error}"))?;
-        tracing::info!("No STRIPE_SECRET_KEY: purchases use the test checkout on {base}, no money moves");
-        let payments = PaymentsConfig::sandbox(&base, &key, &secret).map_err(|error| error.to_string())?;
+        tracing::info!(
+            "No STRIPE_SECRET_KEY: purchases use the test checkout on {base}, no money moves"
+        );
+        let payments =
+            PaymentsConfig::sandbox(&base, &key, &secret).map_err(|error| error.to_string())?;
         Ok((payments, base))
     }
 
     /// With no users yet: the demo organisation, or the one-time link to set up.
     async fn first_run(&self, backend: &Backend) -> Outcome {
         if self.demo {
-            return demo::fill_when_empty(backend).await.map_err(|error| format!("the demo: {error}"));
+            return demo::fill_when_empty(backend)
+                .await
+                .map_err(|error| format!("the demo: {error}"));
         }
         let token = backend.access.prepare_setup().await.map_err(|error| error.to_string())?;
         if let Some(token) = token {
             let url = &backend.installation.public_url;
-            eprintln!("\nNobody has an account yet. Set Scrip up (this link works once):\n  {url}/setup?token={}\n", token.reveal());
+            eprintln!(
+                "\nNobody has an account yet. Set Scrip up (this link works once):\n  {url}/setup?token={}\n",
+                token.reveal()
+            );
         }
         Ok(())
     }
@@ -138,13 +152,15 @@ impl Serve {
 
 fn leptos_options() -> Outcome<LeptosOptions> {
     let file = Path::new(LEPTOS_FILE).is_file().then_some(LEPTOS_FILE);
-    let configuration = get_configuration(file).map_err(|error| format!("{LEPTOS_FILE}: {error}"))?;
+    let configuration =
+        get_configuration(file).map_err(|error| format!("{LEPTOS_FILE}: {error}"))?;
     Ok(configuration.leptos_options)
 }
 
 fn catalogue(file: Option<&Path>) -> Outcome<Catalogue> {
     let Some(file) = file else { return Ok(parse::built_in()) };
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     parse::from_toml(&file.display().to_string(), &text).map_err(|error| error.to_string())
 }
 

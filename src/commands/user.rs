@@ -47,7 +47,8 @@ impl User {
             Command::Create { email, name, organisation, currency, time_zone } => {
                 let owner = NewUser { name, email, password: read_password()? };
                 let catalogue = scrip::catalogue::parse::built_in().code;
-                let organisation = NewOrganisation { name: organisation, currency, time_zone, catalogue };
+                let organisation =
+                    NewOrganisation { name: organisation, currency, time_zone, catalogue };
                 let made = access.found_organisation(&owner, &organisation, now).await;
                 let (user, organisation) = made.map_err(|error| error.to_string())?;
                 println!("Created {user} as superadmin of {organisation}.");

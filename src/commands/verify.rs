@@ -24,14 +24,17 @@ impl Verify {
             .filter(|it| self.organisation.as_ref().is_none_or(|id| it.id.as_str() == id))
             .collect();
         if chosen.is_empty() && self.organisation.is_some() {
-            return Err("there is no such organisation. Leave --organisation out to verify all.".to_owned());
+            return Err(
+                "there is no such organisation. Leave --organisation out to verify all.".to_owned()
+            );
         }
         let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(chosen.len() as u64).with_style(style);
         for organisation in chosen {
             bar.set_message(organisation.name.clone());
-            let report = engine::verify(&db, &organisation.id).await.map_err(|error| error.to_string())?;
+            let report =
+                engine::verify(&db, &organisation.id).await.map_err(|error| error.to_string())?;
             bar.println(format!("{} ({}): {report}", organisation.name, organisation.id));
             if let Some(difference) = report.first_difference() {
                 bar.abandon();

@@ -41,8 +41,7 @@ pub fn router(
     let files = options.site_root.to_string();
     let identify = Arc::new(Identify { access: backend.access.clone(), proxies });
     let sessions = session::layer(backend.db.clone(), backend.clock.clone(), policy.tls);
-    let limits =
-        Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload::BODY_BYTES)] });
+    let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload::BODY_BYTES)] });
     let webhooks = webhooks::routes(backend.payments.clone(), backend.clock.clone());
     let site = Site::new(backend, options);
     let policy = Arc::new(policy);

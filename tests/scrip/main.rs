@@ -3,9 +3,9 @@
 mod access;
 mod credit_pages;
 mod engine;
+mod payments;
 mod permissions;
 mod reports;
 mod sandbox;
-mod payments;
 mod store;
 mod support;

@@ -6,9 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::app::layout;
 use crate::app::ui::{Empty, FormProblem, Kept, PageHead};
 use crate::model::billing::{BuyView, PackOffer, PurchaseView};
-use crate::model::format::{
-    credits_phrase, format_credits, format_money,
-};
+use crate::model::format::{credits_phrase, format_credits, format_money};
 use crate::model::frame::Frame;
 use crate::server_fns::billing::load_buy;
 

@@ -92,7 +92,8 @@ fn test_note(state: PurchaseState) -> AnyView {
     if state == PurchaseState::NotPaid {
         return test_banner().into_any();
     }
-    view! { <p class="row"><span class="badge warn">"Test mode"</span> "No money moved."</p> }.into_any()
+    view! { <p class="row"><span class="badge warn">"Test mode"</span> "No money moved."</p> }
+        .into_any()
 }
 
 fn next(purchase: &PurchaseView) -> impl IntoView + use<> {

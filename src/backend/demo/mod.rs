@@ -12,7 +12,9 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, W
 use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::backend::access::{AccessError, Caller, DEMO_ADDRESSES, DEMO_PASSWORD, NewOrganisation, NewUser};
+use crate::backend::access::{
+    AccessError, Caller, DEMO_ADDRESSES, DEMO_PASSWORD, NewOrganisation, NewUser,
+};
 use crate::backend::clock::Clock;
 use crate::backend::engine::SubmitError;
 use crate::backend::jobs;
@@ -133,11 +135,7 @@ impl Team {
 }
 
 fn new_user(name: &str, email: &str) -> NewUser {
-    NewUser {
-        name: name.to_owned(),
-        email: email.to_owned(),
-        password: DEMO_PASSWORD.to_owned(),
-    }
+    NewUser { name: name.to_owned(), email: email.to_owned(), password: DEMO_PASSWORD.to_owned() }
 }
 
 async fn add_department(
@@ -173,20 +171,23 @@ async fn callers(
 /// The annual package, the free credits of the first days, and a gesture of goodwill.
 async fn give_credits(backend: &Backend, team: &Team) -> Result<(), DemoError> {
     let now = backend.now();
-    let year_later = instant_of(now)?.checked_add_months(Months::new(12)).ok_or(DemoError::Calendar)?;
+    let year_later =
+        instant_of(now)?.checked_add_months(Months::new(12)).ok_or(DemoError::Calendar)?;
     let year_later = Timestamp(year_later.timestamp_micros());
     if let Some(package) = &backend.catalogue.annual_package {
         let origin = Origin::PlanPeriod { plan: backend.catalogue.code.clone(), period_start: now };
         let mut grant = grant(backend, Source::Subscription, package.credits, origin);
         grant.cost = Some(package.price);
         grant.expires_at = Some(year_later);
-        submit(backend, team, "demo:package", Actor::System, Command::Grant(Box::new(grant))).await?;
+        submit(backend, team, "demo:package", Actor::System, Command::Grant(Box::new(grant)))
+            .await?;
     }
     let free = grant(backend, Source::Trial, whole(25), Origin::Signup);
     submit(backend, team, "demo:trial", Actor::System, Command::Grant(Box::new(free))).await?;
     let by = team.people[0].user.clone();
     let reason = "Thank you for telling us about the slow upload.".to_owned();
-    let thanks = grant(backend, Source::Admin, whole(40), Origin::StaffGrant { by: by.clone(), reason });
+    let thanks =
+        grant(backend, Source::Admin, whole(40), Origin::StaffGrant { by: by.clone(), reason });
     submit(backend, team, "demo:thanks", Actor::Staff(by), Command::Grant(Box::new(thanks))).await
 }
 
@@ -212,7 +213,8 @@ async fn allot(backend: &Backend, team: &Team) -> Result<(), DemoError> {
             used_so_far: Credits::ZERO,
         };
         let actor = Actor::Member(team.people[0].user.clone());
-        submit(backend, team, &format!("demo:allot:{name}"), actor, Command::SetBudget(set)).await?;
+        submit(backend, team, &format!("demo:allot:{name}"), actor, Command::SetBudget(set))
+            .await?;
     }
     Ok(())
 }
@@ -240,7 +242,8 @@ async fn work_through(
 ) -> Result<(), DemoError> {
     let days = (now.date_naive() - first_day).num_days().max(0).unsigned_abs();
     let style = ProgressStyle::with_template("  Demo history {bar:32} {msg}");
-    let bar = ProgressBar::new(days).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar =
+        ProgressBar::new(days).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut chance = Chance::new(20_261_122);
     let mut number = 0;
     for offset in 0..days {

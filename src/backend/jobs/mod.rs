@@ -53,7 +53,11 @@ async fn every_job(backend: Backend) {
     tokio::join!(
         repeat("recovery", || recover(&backend), || tokio::time::sleep(TICK)),
         repeat("expiry", || expire(&backend), || tokio::time::sleep(TICK)),
-        repeat("payment events", || payments::inbox(&backend), || payments::event_or(TICK, &backend)),
+        repeat(
+            "payment events",
+            || payments::inbox(&backend),
+            || payments::event_or(TICK, &backend)
+        ),
         repeat("payment sweep", || payments::sweep(&backend), || tokio::time::sleep(TICK)),
         repeat("payment list", || payments::list(&backend), || tokio::time::sleep(TICK)),
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
