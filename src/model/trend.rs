@@ -93,7 +93,7 @@ fn falls(before: i128, after: i128) -> bool {
 }
 
 /// The one month that stands out: the running one above all others together with room to spare, or a
-/// finished one that is not simply the last of a climb.
+/// finished one that is not simply an end of a climb or of a fall.
 fn spike<'a>(
     finished: &'a [TrendMonth],
     used: &[i128],
@@ -106,8 +106,9 @@ fn spike<'a>(
     let place = used.iter().position(|amount| amount == most)?;
     let others = i128::try_from(used.len().checked_sub(1)?).ok().filter(|others| *others > 0)?;
     let rest = used.iter().sum::<i128>() - most;
-    let climbing = used.windows(2).all(|two| grows(two[0], two[1]));
-    (!climbing && most * others > rest * SPIKE_FACTOR).then(|| &finished[place])
+    let every_step = |goes: fn(i128, i128) -> bool| used.windows(2).all(|two| goes(two[0], two[1]));
+    let one_way = every_step(grows) || every_step(falls);
+    (!one_way && most * others > rest * SPIKE_FACTOR).then(|| &finished[place])
 }
 
 fn sentence(pattern: Pattern, month: &str) -> String {
