@@ -180,7 +180,7 @@ async fn page(
         visitors.push(visitor);
     }
     visitors[0].call().await?;
-    let note = format!("{} bytes", table::number(visitors[0].received as f64));
+    let note = format!("{} bytes", visitors[0].received);
     let row = Row::of(drive(visitors, time).await?, "requests/s");
     Ok(Row { name: page.name.to_owned(), database: "SQLite", clients, note, ..row })
 }

@@ -112,9 +112,10 @@ fn print(rows: &[Row]) {
     }
 }
 
-/// `28,200`, `46.3` or `0.812`: three digits that matter, or all before the point.
+/// `28,200`, `46.3`, `8.24` or `0.0031`: a few digits that matter, or all before the point.
 pub fn number(figure: f64) -> String {
     match figure {
+        tiny if tiny < 0.1 => format!("{tiny:.4}"),
         small if small < 10.0 => format!("{small:.2}"),
         middling if middling < 100.0 => format!("{middling:.1}"),
         large => thousands(large.round() as u64),
