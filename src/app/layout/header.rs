@@ -19,7 +19,7 @@ pub fn header(frame: &Frame, request: &PageRequest, path: &str) -> impl IntoView
                 <summary aria-label="Menu">{icon::icon(icon::MENU)}</summary>
                 {navigation::side(&viewer, path)}
             </details>
-            <a class="brand" href="/">
+            <a class="brand" href="/" aria-label=format!("Scrip {}", viewer.organisation_name)>
                 <img src="/mark.svg" alt=""/>
                 <span class="word">"Scrip"</span>
                 <span class="organisation">{viewer.organisation_name.clone()}</span>
@@ -49,7 +49,7 @@ fn account(viewer: Viewer, theme: Theme) -> impl IntoView {
     };
     view! {
         <details class="account">
-            <summary aria-label=format!("Account of {}", viewer.name)>{initials(&viewer.name)}</summary>
+            <summary aria-label=format!("{}, account of {}", initials(&viewer.name), viewer.name)>{initials(&viewer.name)}</summary>
             <div>
                 <div>
                     <p class="strong">{viewer.name.clone()}</p>

@@ -51,7 +51,7 @@ fn list(sessions: Vec<SessionLine>) -> impl IntoView {
     };
     let rows = sessions.into_iter().map(row).collect_view();
     view! {
-        <section class="card flush" aria-labelledby="sessions-heading">
+        <section class="card flush">
             <header><h2 id="sessions-heading">"Where you are signed in"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="Where you are signed in">
                 <table class="folds">

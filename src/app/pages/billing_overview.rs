@@ -216,7 +216,7 @@ fn expiring(lines: Vec<ExpiryLine>) -> impl IntoView {
     }
     let rows = lines.into_iter().map(expiry).collect_view();
     view! {
-        <section class="card flush after" aria-labelledby="expiring-heading">
+        <section class="card flush after">
             <header><h2 id="expiring-heading">"Expiring next"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="Expiring next">
                 <table class="folds">

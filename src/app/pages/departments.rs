@@ -227,7 +227,7 @@ fn changes(changes: Vec<AllotmentChange>) -> impl IntoView {
     }
     let rows = changes.into_iter().map(change).collect_view();
     view! {
-        <section class="card flush" aria-labelledby="changes-heading">
+        <section class="card flush">
             <header><h2 id="changes-heading">"History of allotments"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="History of allotments">
                 <table class="folds">

@@ -78,7 +78,7 @@ pub fn Invitations(invitations: Vec<InvitationLine>) -> impl IntoView {
     let is_empty = invitations.is_empty();
     let rows = invitations.into_iter().map(row).collect_view();
     view! {
-        <section class="card flush" aria-labelledby="invitations-heading">
+        <section class="card flush">
             <header><h2 id="invitations-heading">"Invited, without an answer yet"</h2></header>
             {refusal(RESEND)}
             {if is_empty {

@@ -58,7 +58,7 @@ fn members(
     let rows =
         members.into_iter().map(|member| row(member, departments, viewer, &used)).collect_view();
     view! {
-        <section class="card flush" aria-labelledby="members-heading">
+        <section class="card flush">
             <header><h2 id="members-heading">"Who belongs here"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="Who belongs here">
                 <table class="folds dense">

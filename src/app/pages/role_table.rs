@@ -12,7 +12,7 @@ pub fn RoleTable() -> impl IntoView {
         .collect_view();
     let rows = TABLE.iter().map(row).collect_view();
     view! {
-        <section class="card flush" aria-labelledby="roles-heading">
+        <section class="card flush">
             <header><h2 id="roles-heading">"What can each role do?"</h2></header>
             <div class="table-region" tabindex="0" role="region" aria-label="What can each role do?">
                 <table class="dense">

@@ -147,7 +147,7 @@ fn departments(
     let rows = shares.into_iter().map(|share| department(share, used)).collect_view();
     let percent = percent_of(without, used);
     view! {
-        <section class="card flush" aria-labelledby="departments-heading">
+        <section class="card flush">
             <header>
                 <h2 id="departments-heading">"Departments"</h2>
                 <p data-testid="unallocated">"Not allotted to any: " <strong>{format_credits(unallocated)}</strong></p>
