@@ -37,12 +37,29 @@ impl Place {
         Ok(self.data_dir.clone())
     }
 
-    /// The database, with its tables up to date.
-    pub async fn database(&self) -> Outcome<Db> {
-        let url = match &self.database_url {
+    fn url(&self) -> String {
+        match &self.database_url {
             Some(url) => url.clone(),
-            None => format!("sqlite://{}", self.folder()?.join("scrip.db").display()),
-        };
+            None => format!("sqlite://{}", self.data_dir.join("scrip.db").display()),
+        }
+    }
+
+    /// A database that is there already, exactly as it is: nothing is made and nothing migrated.
+    pub async fn existing_database(&self) -> Outcome<Db> {
+        let url = self.url();
+        let file = url.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
+        if let Some(file) = file.filter(|file| !std::path::Path::new(file).is_file()) {
+            return Err(format!(
+                "there is no database {file}. Set SCRIP_DATABASE_URL or SCRIP_DATA_DIR."
+            ));
+        }
+        Db::connect(&url).await.map_err(|error| format!("no database: {error}"))
+    }
+
+    /// The database, with its tables up to date; a missing SQLite file is made.
+    pub async fn database(&self) -> Outcome<Db> {
+        self.folder()?;
+        let url = self.url();
         let cure = "Check SCRIP_DATABASE_URL and that the database runs.";
         let db =
             Db::connect(&url).await.map_err(|error| format!("no database: {error}. {cure}"))?;

@@ -21,6 +21,8 @@ use super::{Outcome, Place};
 
 /// The site's settings, which the build reads as well.
 const LEPTOS_FILE: &str = "Leptos.toml";
+/// How long the jobs rest before they start again after a fault.
+const JOBS_REST: std::time::Duration = std::time::Duration::from_secs(5);
 /// Where Stripe's hosted checkout answers: a form of ours may lead there.
 const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
 
@@ -39,6 +41,9 @@ pub struct Serve {
     /// A catalogue file; by default the built-in one.
     #[arg(long, env = "SCRIP_CATALOGUE")]
     catalogue: Option<PathBuf>,
+    /// Sell through the test checkout although people reach this site over https. Its credits are free.
+    #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
+    test_checkout: bool,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -58,6 +63,14 @@ impl Serve {
 
         let (payments, checkout) = match choice {
             PaymentsChoice::Stripe(config) => (config, STRIPE_CHECKOUT.to_owned()),
+            PaymentsChoice::Sandbox
+                if public_url.starts_with("https://") && !self.test_checkout =>
+            {
+                return Err("STRIPE_SECRET_KEY is not set, although this is a public site \
+                            (SCRIP_PUBLIC_URL is https). Set it and STRIPE_WEBHOOK_SECRET; for a \
+                            trial without money, pass --test-checkout."
+                    .to_owned());
+            }
             PaymentsChoice::Sandbox => {
                 let folder = place.folder()?;
                 self.start_sandbox(&db, &catalogue, address, &public_url, &folder).await?
@@ -76,7 +89,7 @@ impl Serve {
             .await
             .map_err(|error| format!("the live channel: {error}"))?;
         self.first_run(&backend).await?;
-        tokio::spawn(jobs::run(backend.clone()));
+        tokio::spawn(keep_jobs_running(backend.clone()));
 
         let policy = SecurityPolicy::new(&public_url, vec![checkout], vec!["/webhooks/stripe"]);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);
@@ -114,7 +127,7 @@ impl Serve {
         let config = SandboxConfig {
             secret_key: key.clone(),
             webhook_secret: secret.clone(),
-            webhook_url: Some(format!("http://{site}/webhooks/stripe")),
+            webhook_url: Some(format!("http://{}/webhooks/stripe", reachable(site))),
             public_base: base.clone(),
             database: folder.join("stripe-sandbox.db"),
             merchant_name: catalogue.name.clone(),
@@ -170,6 +183,16 @@ async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
     })
 }
 
+/// Where this machine reaches what listens on `address`: every address is also the loopback one.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: std::net::IpAddr = match address.ip() {
+        std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    let ip = if address.ip().is_unspecified() { loopback } else { address.ip() };
+    SocketAddr::new(ip, address.port())
+}
+
 /// `http://host` of `http://host:port`.
 fn without_port(url: &str) -> &str {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
@@ -188,6 +211,14 @@ async fn kept_secret(db: &Db, name: &str, make: fn() -> String) -> Outcome<Strin
     let made = make();
     setting::set(db, name, &made).await.map_err(|error| error.to_string())?;
     Ok(made)
+}
+
+/// A job that panics is a fault to be seen and mended, not the end of all jobs.
+async fn keep_jobs_running(backend: Backend) {
+    while let Err(error) = tokio::spawn(jobs::run(backend.clone())).await {
+        tracing::error!(%error, "the jobs stopped; they start again");
+        tokio::time::sleep(JOBS_REST).await;
+    }
 }
 
 /// Returns at SIGTERM or Ctrl-C.

@@ -17,15 +17,17 @@ pub struct Verify {
 
 impl Verify {
     pub async fn run(self, place: Place) -> Outcome {
-        let db = place.database().await?;
+        let db = place.existing_database().await?;
         let all = organisation::list(&db).await.map_err(|error| error.to_string())?;
         let chosen: Vec<_> = all
             .into_iter()
             .filter(|it| self.organisation.as_ref().is_none_or(|id| it.id.as_str() == id))
             .collect();
-        if chosen.is_empty() && self.organisation.is_some() {
+        if chosen.is_empty() {
             return Err(
-                "there is no such organisation. Leave --organisation out to verify all.".to_owned()
+                "there is no such organisation in this database, so nothing was verified. \
+                        Check SCRIP_DATABASE_URL and --organisation."
+                    .to_owned(),
             );
         }
         let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")

@@ -36,7 +36,7 @@ pub fn LiveBalance(initial: Option<BalanceDetails>, may_buy: bool) -> impl IntoV
             <a href="/credits" aria-label=spoken data-testid="balance">
                 {icon::icon(icon::COIN)}
                 <span data-balance="available">{number}</span>
-                <span class="unit">"credits"</span>
+                <span class="unit">" credits"</span>
                 <Show when=move || cut.get()>
                     <span class="stale">"not live"</span>
                 </Show>

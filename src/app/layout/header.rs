@@ -21,7 +21,7 @@ pub fn header(frame: &Frame, request: &PageRequest, path: &str) -> impl IntoView
             </details>
             <a class="brand" href="/" aria-label=format!("Scrip {}", viewer.organisation_name)>
                 <img src="/mark.svg" alt=""/>
-                <span class="word">"Scrip"</span>
+                <span class="word">"Scrip "</span>
                 <span class="organisation">{viewer.organisation_name.clone()}</span>
             </a>
             <div class="push row">

@@ -21,7 +21,7 @@ use crate::backend::jobs;
 use crate::backend::reports::{self, ReportError, Submission, Upload};
 use crate::backend::state::Backend;
 use crate::backend::store::department::{self, Department};
-use crate::backend::store::{StoreError, user};
+use crate::backend::store::{StoreError, setting, user};
 use crate::backend::{access, id};
 use crate::ledger::budget::BudgetKind;
 use crate::ledger::command::{Grant, SetBudget};
@@ -35,6 +35,9 @@ use chance::Chance;
 
 /// Where the demo's people work.
 const ZONE: Tz = chrono_tz::Europe::Berlin;
+/// The setting that tells a demo that was made from one that was only begun.
+const SETTING: &str = "demo";
+const BEGUN: &str = "begun";
 /// Whole months of history before the current one.
 const MONTHS: u32 = 3;
 /// Departments with their allotment in whole credits; the rest of the package stays unallotted.
@@ -64,13 +67,22 @@ pub enum DemoError {
     Picture(#[from] image::ImageError),
     #[error("the calendar has no such day")]
     Calendar,
+    #[error(
+        "an earlier start was interrupted while it made the demo: delete the database and start again"
+    )]
+    HalfMade,
 }
 
 /// Makes the demo organisation where nobody has an account yet; else does nothing.
 pub async fn fill_when_empty(backend: &Backend) -> Result<(), DemoError> {
+    let begun = setting::find(&backend.db, SETTING).await?;
+    if begun.as_deref() == Some(BEGUN) {
+        return Err(DemoError::HalfMade);
+    }
     if user::count(&backend.db).await? > 0 {
         return Ok(());
     }
+    setting::set(&backend.db, SETTING, BEGUN).await?;
     let now = instant_of(backend.now())?;
     let first_day = first_day(now.date_naive())?;
     let clock = Clock::manual(at(first_day, 9, 0)?.micros());
@@ -80,6 +92,7 @@ pub async fn fill_when_empty(backend: &Backend) -> Result<(), DemoError> {
     allot(&past, &team).await?;
     work_through(&past, &team, &clock, first_day, now).await?;
     past.engine.drain().await;
+    setting::set(&backend.db, SETTING, "made").await?;
     Ok(())
 }
 

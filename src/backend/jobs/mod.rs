@@ -7,9 +7,7 @@
 //! To add a job: a module with a step, and its line in [`run`].
 
 pub mod analysis;
-pub mod payments;
-
-use std::fmt::Display;
+pub use std::fmt::Display;
 use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
@@ -53,13 +51,6 @@ async fn every_job(backend: Backend) {
     tokio::join!(
         repeat("recovery", || recover(&backend), || tokio::time::sleep(TICK)),
         repeat("expiry", || expire(&backend), || tokio::time::sleep(TICK)),
-        repeat(
-            "payment events",
-            || payments::inbox(&backend),
-            || payments::event_or(TICK, &backend)
-        ),
-        repeat("payment sweep", || payments::sweep(&backend), || tokio::time::sleep(TICK)),
-        repeat("payment list", || payments::list(&backend), || tokio::time::sleep(TICK)),
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),

@@ -198,12 +198,16 @@ impl Payments {
         };
         let (organisation, id) = (&purchase.organisation, &purchase.id);
         let url = opened.url.as_deref();
-        purchase::set_session(&self.db, organisation, id, &opened.session_ref, url, now).await?;
+        let reference = &opened.session_ref;
+        let is_ours =
+            purchase::set_session(&self.db, organisation, id, reference, url, now).await?;
         self.tell(organisation, id);
         let purchase = id.clone();
         Ok(match opened.url {
-            Some(url) => Started::PayAt { purchase, url },
-            None => Started::AlreadyThere { purchase },
+            // Somebody else's try of the same purchase was first: only its page is watched, so nobody
+            // is sent to this one. The purchase's own page leads on to the page that counts.
+            Some(url) if is_ours => Started::PayAt { purchase, url },
+            _ => Started::AlreadyThere { purchase },
         })
     }
 

@@ -160,7 +160,7 @@ const ID_BY_FORM: &str =
 const SET_SESSION: &str = "update purchase set session_ref = $3, checkout_url = $4, updated_at = $5, \
      status = case when status = 'created' then 'open' else status end \
      where organisation = $1 and id = $2 \
-     and (session_ref is null or (session_ref = $3 and checkout_url is null))";
+     and (session_ref is null or session_ref = $3)";
 const NEXT_ATTEMPT: &str = "update purchase set attempt = attempt + 1, updated_at = $4, expires_at = $5 \
      where organisation = $1 and id = $2 and attempt = $3 and session_ref is null";
 const ADVANCE: &str = "update purchase set status = $3, payment_ref = coalesce($4, payment_ref), \
