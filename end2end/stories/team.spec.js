@@ -43,6 +43,7 @@ test("an analysis that would pass the department's allotment is refused with the
     await member.getByRole("button", { name: "Update cost" }).click();
     await member.getByLabel("Images and videos").setInputFiles([fixture("banner-square.png")]);
   }
+  await expect(member.getByTestId("total")).toHaveText("2 credits");
   await member.getByTestId("start").click();
   const refusal = member.getByRole("alert").first();
   await expect(refusal).toContainText("2 credits");
