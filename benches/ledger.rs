@@ -204,7 +204,7 @@ fn kernel(bar: &ProgressBar, time: Duration) -> Result<Vec<Row>, Failure> {
     bar.set_message("the kernel alone");
     let pool = Pool::new();
     let count = (time.as_secs_f64() * KERNEL_HOLDS_A_SECOND) as usize;
-    let new = LedgerState::new(pool.organisation.clone(), ConsumptionOrder::default());
+    let new = LedgerState::new(pool.organisation.clone());
     let mut state = new.clone();
     let mut journal: Vec<Transaction> = Vec::with_capacity(count + 2);
     for order in pool.opening() {

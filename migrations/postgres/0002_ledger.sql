@@ -66,17 +66,37 @@ create table ledger_head (
     organisation text not null primary key,
     sequence bigint not null,
     hash bytea not null,
-    spending_order text not null,
     granted bigint not null,
     spent bigint not null,
     expired bigint not null,
+    revoked bigint not null,
+    debt bigint not null,
     available bigint not null,
     held bigint not null,
+    frozen bigint not null,
     recorded_at bigint not null,
     time_zone text not null,
     next_due bigint
 ) with (fillfactor = 40);
 create index ledger_head_due on ledger_head (next_due) where next_due is not null;
+
+-- What the organisation agreed on; a row of its own because a calendar is long and rarely changes.
+create table ledger_terms (
+    organisation text not null primary key,
+    terms text not null
+) with (fillfactor = 70);
+
+-- Only outflows that differ from what their transaction says. state is 'owing' or 'settled'.
+create table ledger_outflow (
+    organisation text not null,
+    sequence bigint not null,
+    state text not null,
+    owed bigint not null,
+    reversed bigint not null,
+    terms text not null,
+    primary key (organisation, sequence)
+) with (fillfactor = 70);
+create index ledger_outflow_owing on ledger_outflow (organisation) where state = 'owing';
 
 -- terms is the whole lot, hold or budget as the ledger knows it; the columns are what is filtered or
 -- summed. state is 'open' or 'empty'.

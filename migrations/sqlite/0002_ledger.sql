@@ -66,17 +66,37 @@ create table ledger_head (
     organisation text not null primary key,
     sequence integer not null,
     hash blob not null,
-    spending_order text not null,
     granted integer not null,
     spent integer not null,
     expired integer not null,
+    revoked integer not null,
+    debt integer not null,
     available integer not null,
     held integer not null,
+    frozen integer not null,
     recorded_at integer not null,
     time_zone text not null,
     next_due integer
 ) strict, without rowid;
 create index ledger_head_due on ledger_head (next_due) where next_due is not null;
+
+-- What the organisation agreed on; a row of its own because a calendar is long and rarely changes.
+create table ledger_terms (
+    organisation text not null primary key,
+    terms text not null
+) strict;
+
+-- Only outflows that differ from what their transaction says. state is 'owing' or 'settled'.
+create table ledger_outflow (
+    organisation text not null,
+    sequence integer not null,
+    state text not null,
+    owed integer not null,
+    reversed integer not null,
+    terms text not null,
+    primary key (organisation, sequence)
+) strict;
+create index ledger_outflow_owing on ledger_outflow (organisation) where state = 'owing';
 
 -- terms is the whole lot, hold or budget as the ledger knows it; the columns are what is filtered or
 -- summed. state is 'open' or 'empty'.

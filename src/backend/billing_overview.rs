@@ -38,7 +38,7 @@ pub async fn page(
     Ok(BillingOverview {
         month: month_proof(backend, &stored, &state, &proof, zone).await?,
         sources: source_cards(&backend.catalogue, &state, zone, now),
-        order: order_in_words(state.head().order).to_owned(),
+        order: order_in_words(state.terms().order).to_owned(),
         expiring: expiry_lines(&state, used, zone, now),
         days_left: days_left(figures.view.available, used),
         proof,

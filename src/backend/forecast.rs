@@ -68,24 +68,14 @@ fn ending(lots: &[(Option<Timestamp>, i64)], at: Timestamp) -> Credits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{LotId, Origin, Source};
+    use crate::ledger::{Grant, LotId, Origin, Source};
 
     fn lot(id: &str, whole: i64, ends_in_days: Option<i64>) -> Lot {
         let amount = Credits::from_whole(whole).unwrap();
-        Lot {
-            id: LotId::parse(id).unwrap(),
-            source: Source::Purchased,
-            amount,
-            remaining: amount,
-            priority: 20,
-            effective_at: Timestamp(0),
-            expires_at: ends_in_days.map(|days| Timestamp(days * DAY)),
-            created_at: Timestamp(0),
-            cost: None,
-            origin: Origin::Signup,
-            operations: None,
-            expired_by: None,
-        }
+        let id = LotId::parse(id).unwrap();
+        let expires_at = ends_in_days.map(|days| Timestamp(days * DAY));
+        let plain = Grant::plain(id, Source::Purchased, amount, Origin::Signup);
+        Grant { expires_at, ..plain }.lot(Timestamp(0), 1)
     }
 
     fn unused(lots: &[Lot], used: i64) -> Vec<i64> {

@@ -12,7 +12,7 @@ use super::balance::Balance;
 use super::chain;
 use super::command::Order;
 use super::credits::Credits;
-use super::decide::{Decision, Draft, deadline_passed, decide, lot_expired};
+use super::decide::{Decision, Draft, deadline_passed, decide, lot_expired, period_begun};
 use super::hash::Hash;
 use super::index::Due;
 use super::key::IdempotencyKey;
@@ -71,7 +71,8 @@ pub fn apply(state: &mut LedgerState, order: &Order, now: Timestamp) -> Applied 
     Applied { booked, answer: Ok(Receipt { sequence, already_booked, balance }) }
 }
 
-/// Books what fell due by `now`: deadlines of holds and expiries of lots, soonest first.
+/// Books what fell due by `now`: deadlines of holds, expiries of lots and periods of the plan, soonest
+/// first.
 #[must_use = "what was booked is in the state already and has to reach the journal"]
 pub fn book_due(state: &mut LedgerState, now: Timestamp) -> Vec<Transaction> {
     let mut booked = Vec::new();
@@ -79,7 +80,8 @@ pub fn book_due(state: &mut LedgerState, now: Timestamp) -> Vec<Transaction> {
         let at = state.no_earlier(due_at);
         let (draft, key) = match &due {
             Due::Deadline(hold) => (deadline_passed(state, hold), format!("deadline:{hold}")),
-            Due::Expiry(lot) => lot_expired(state, lot),
+            Due::Expiry(lot) => lot_expired(state, lot, at),
+            Due::Period => period_begun(state, at),
         };
         let key = IdempotencyKey::parse(&key).expect("an id and a word make a short, plain key");
         let moment = Moment { occurred_at: at, recorded_at: at };

@@ -29,12 +29,21 @@ pub struct Balance {
     pub frozen: Credits,
     /// What the lots still contain.
     pub balance: Credits,
+    /// What was used or revoked and no lot has paid: the next grant pays it first.
+    #[serde(default)]
+    pub debt: Credits,
+    /// What of the available is set aside for a part of the organisation.
+    #[serde(default)]
+    pub earmarked: Credits,
+    /// There is a lot that gives as much as is asked: what is available is no limit.
+    #[serde(default)]
+    pub unlimited: bool,
 }
 
 impl Balance {
-    fn of(contained: Credits, held: Credits, frozen: Credits) -> Balance {
-        let available = difference(difference(contained, held), frozen);
-        Balance { available, held, frozen, balance: contained }
+    fn of(free: Credits, held: Credits, frozen: Credits) -> Balance {
+        let balance = sum(sum(free, held), frozen);
+        Balance { available: free, held, frozen, balance, ..Balance::default() }
     }
 }
 
@@ -70,9 +79,14 @@ impl LedgerState {
         self.caught_up(now).standing(now)
     }
 
-    /// What may be held or charged at `now` for `operation`, by the very order that a draw follows.
+    /// What may be held or charged at `now` for `operation`, by the very order that a draw follows;
+    /// [`Credits::MAX`] where a lot gives as much as is asked.
     pub fn available_for(&self, operation: Option<&Operation>, now: Timestamp) -> Credits {
-        remaining_of(self.caught_up(now).usable_lots(operation, now))
+        let state = self.caught_up(now);
+        if state.usable_lots(operation, now).any(|lot| lot.unlimited) {
+            return Credits::MAX;
+        }
+        remaining_of(state.usable_lots(operation, now))
     }
 
     /// What each source has available at `now`.
@@ -118,20 +132,31 @@ impl LedgerState {
         operation: Option<&Operation>,
         now: Timestamp,
     ) -> Result<Vec<Draw>, Shortfall> {
+        let (draws, missing) = self.draw_up_to(amount, operation, now);
+        if missing.is_positive() {
+            return Err(Shortfall { available: difference(amount, missing) });
+        }
+        Ok(draws)
+    }
+
+    /// Which lots would pay `amount` as far as they can, and what would be missing.
+    pub(super) fn draw_up_to(
+        &self,
+        amount: Credits,
+        operation: Option<&Operation>,
+        now: Timestamp,
+    ) -> (Vec<Draw>, Credits) {
         let mut missing = amount;
         let mut draws = Vec::new();
         for lot in self.usable_lots(operation, now) {
             if !missing.is_positive() {
                 break;
             }
-            let taken = lot.remaining.min(missing);
+            let taken = if lot.unlimited { missing } else { lot.remaining.min(missing) };
             missing = difference(missing, taken);
             draws.push(Draw { lot: lot.id.clone(), amount: taken });
         }
-        if missing.is_positive() {
-            return Err(Shortfall { available: difference(amount, missing) });
-        }
-        Ok(draws)
+        (draws, missing)
     }
 
     /// What the organisation has at `now`. Lots whose time is not yet or no longer do not count.
@@ -139,10 +164,18 @@ impl LedgerState {
         let to_come = self.index.beginning.iter().rev().take_while(|(at, _)| *at > now);
         let not_yet = remaining_of(to_come.filter_map(|(_, lot)| self.lots.get(lot)));
         let over = self.index.due.iter().take_while(|(at, _)| *at <= now);
-        let no_longer = remaining_of(over.filter_map(|(_, due)| self.lots.get(due.expiry()?)));
+        let over = over.filter_map(|(_, due)| self.lots.get(due.expiry()?));
+        let no_longer = over
+            .filter(|lot| lot.is_effective(now))
+            .map(|lot| difference(lot.remaining, lot.remaining.min(lot.may_keep(now))))
+            .fold(Credits::ZERO, sum);
         let free = difference(difference(self.index.in_lots, not_yet), no_longer);
-        let (held, frozen) = (self.index.held, Credits::ZERO);
-        Balance::of(sum(sum(free, held), frozen), held, frozen)
+        let (held, frozen) = (self.index.held, self.index.frozen);
+        let balance = Balance::of(free, held, frozen);
+        let earmarked = self.earmarked(None, now).min(free);
+        let mut unlimited = self.index.unlimited.iter().filter_map(|id| self.lots.get(id));
+        let unlimited = unlimited.any(|lot| lot.is_effective(now) && !lot.is_expired(now));
+        Balance { debt: self.head.debt, earmarked, unlimited, ..balance }
     }
 
     fn in_order(&self) -> impl Iterator<Item = &Lot> {

@@ -2,16 +2,25 @@
 //!
 //! A subject has at most one budget; setting another replaces it. Credits count in the window that
 //! contains the instant at which they were held (for a charge, and for a settle after the hold's
-//! deadline: the instant at which they were charged), whenever they are settled.
+//! deadline: the instant at which they were charged), whenever they are settled or given back.
+//!
+//! **Kinds.** A *cap* lets its subject spend up to the limit from the common pool. An *earmark* is a
+//! cap whose unused part is also set aside: others cannot spend it.
+//!
+//! **Windows that begin anew** (every day, week, month, year, billing period) are worked out from the
+//! organisation's [`Calendar`](super::calendar::Calendar). A budget keeps the one that is running;
+//! the first credits that count in a later one begin it, with nothing used. Where the calendar or the
+//! plan changed meanwhile, the next stretch begins no earlier than the one before it ended.
 //!
 //! **What was spent before a budget was set.** An allotment "500 for this year" must count what was
 //! already used this year, but a state keeps no history. So `SetBudget` carries `used_so_far`, which
-//! the engine reads from the journal's roll-ups inside the same database transaction (it asks
+//! the engine reads inside the same version (it asks
 //! [`LedgerState::usage_wanted`](super::state::LedgerState::usage_wanted) what to read), and the
 //! transaction keeps the figure it started from, so that replaying needs no outside knowledge and
 //! `scrip verify` can prove it against the rows before. A changed limit for the same window keeps
 //! the state's own figure. What is held is always counted from the open holds.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -19,8 +28,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::attribution::Attribution;
+use super::calendar::{Every, Span};
 use super::credits::Credits;
 use super::id::{ApiKeyId, DepartmentId, UserId};
+use super::terms::Terms;
 use super::time::Timestamp;
 
 /// Whose spending is limited. As text: `organisation`, `department:dep_…`, `member:usr_…`,
@@ -122,6 +133,18 @@ impl From<Subject> for String {
 pub enum BudgetKind {
     /// "May spend up to": nothing is set aside for the subject.
     Cap,
+    /// "Set aside": what the subject has not used is kept from all others.
+    Earmark,
+}
+
+impl BudgetKind {
+    /// The name that the journal and the API use.
+    pub const fn code(self) -> &'static str {
+        match self {
+            BudgetKind::Cap => "cap",
+            BudgetKind::Earmark => "earmark",
+        }
+    }
 }
 
 /// When a budget applies.
@@ -137,22 +160,17 @@ pub enum Window {
         /// The first instant after it.
         until: Timestamp,
     },
+    /// Again and again.
+    Every(Every),
 }
 
 impl Window {
-    /// Whether the window contains `instant`.
-    pub fn contains(&self, instant: Timestamp) -> bool {
-        match self {
-            Window::Forever => true,
-            Window::Between { from, until } => (*from..*until).contains(&instant),
-        }
-    }
-
-    /// Whether the window has begun at `instant`.
-    pub fn has_begun(&self, instant: Timestamp) -> bool {
-        match self {
-            Window::Forever => true,
-            Window::Between { from, .. } => *from <= instant,
+    /// The stretch of the window that contains `instant`, or its only one.
+    pub fn span(&self, terms: &Terms, instant: Timestamp) -> Span {
+        match *self {
+            Window::Forever => Span::ALWAYS,
+            Window::Between { from, until } => Span { from, until },
+            Window::Every(every) => terms.span(every, instant),
         }
     }
 }
@@ -166,11 +184,13 @@ pub struct Budget {
     pub kind: BudgetKind,
     /// When it applies.
     pub window: Window,
+    /// The stretch of the window that is counted.
+    pub span: Span,
     /// The most that may be settled and held in the window; exactly this much passes.
     pub limit: Credits,
-    /// What was settled in the window.
+    /// What was settled in that stretch and not given back.
     pub used: Credits,
-    /// What open holds made in the window have set aside.
+    /// What open holds made in that stretch have set aside.
     pub held: Credits,
 }
 
@@ -180,6 +200,16 @@ impl Budget {
     pub fn left(&self) -> Credits {
         let counted = self.used.checked_add(self.held).unwrap_or(Credits::MAX);
         self.limit.checked_sub(counted).unwrap_or(Credits::ZERO).max(Credits::ZERO)
+    }
+
+    /// The budget as credits counted at `instant` find it: anew where a later stretch has begun.
+    pub fn at(&self, terms: &Terms, instant: Timestamp) -> Cow<'_, Budget> {
+        if !matches!(self.window, Window::Every(_)) || instant < self.span.until {
+            return Cow::Borrowed(self);
+        }
+        let next = self.window.span(terms, instant);
+        let span = Span { from: next.from.max(self.span.until), ..next };
+        Cow::Owned(Budget { span, used: Credits::ZERO, held: Credits::ZERO, ..self.clone() })
     }
 }
 
@@ -198,10 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn a_window_contains_its_first_instant_and_not_its_last() {
+    fn a_span_contains_its_first_instant_and_not_its_last() {
         let window = Window::Between { from: Timestamp(10), until: Timestamp(20) };
-        let inside: Vec<bool> =
-            [9, 10, 19, 20].map(|at| window.contains(Timestamp(at))).into_iter().collect();
-        assert_eq!(inside, [false, true, true, false]);
+        let span = window.span(&Terms::default(), Timestamp(15));
+        assert_eq!(
+            [9, 10, 19, 20].map(|at| span.contains(Timestamp(at))),
+            [false, true, true, false]
+        );
     }
 }

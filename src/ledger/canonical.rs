@@ -16,12 +16,14 @@ use sha2::{Digest, Sha256};
 
 use super::attribution::{Attribution, Operation};
 use super::budget::{BudgetKind, Window};
-use super::command::{Command, Grant, MakeHold, SetBudget};
+use super::calendar::Calendar;
+use super::command::{Command, Grant, MakeHold, SetBudget, SetTerms};
 use super::credits::Credits;
 use super::entry::Entry;
 use super::hash::Hash;
 use super::hold::Draw;
-use super::lot::{Lot, Money, Origin};
+use super::lot::{CarryOver, Lot, Money, Origin};
+use super::plan::{Allowance, Plan, Renewal, Rollover};
 use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionKind};
 
@@ -144,9 +146,7 @@ impl Bytes {
     }
 
     fn budget_kind(&mut self, kind: BudgetKind) {
-        match kind {
-            BudgetKind::Cap => self.text("cap"),
-        }
+        self.text(kind.code());
     }
 
     fn window(&mut self, window: &Window) {
@@ -157,7 +157,59 @@ impl Bytes {
                 self.instant(*from);
                 self.instant(*until);
             }
+            Window::Every(every) => self.texts(&["every", every.code()]),
         }
+    }
+
+    fn calendar(&mut self, calendar: &Calendar) {
+        self.number(i64::from(calendar.offset));
+        self.list(&calendar.changes, |bytes, change| {
+            bytes.instant(change.at);
+            bytes.number(i64::from(change.offset));
+        });
+    }
+
+    fn set_terms(&mut self, terms: &SetTerms) {
+        self.optional(terms.order, |bytes, order| bytes.text(order.code()));
+        self.optional(terms.debt_limit, Bytes::amount);
+        self.optional(terms.calendar.as_ref(), Bytes::calendar);
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        self.text(&plan.code);
+        match plan.allowance {
+            Allowance::Unlimited => self.text("unlimited"),
+            Allowance::Credits(amount) => {
+                self.text("credits");
+                self.amount(amount);
+            }
+        }
+        self.instant(plan.anchor);
+        self.text(plan.period.code());
+        match plan.rollover {
+            Rollover::None => self.text("none"),
+            Rollover::All { months } => {
+                self.text("all");
+                self.number(i64::from(months));
+            }
+            Rollover::UpTo { amount, months } => {
+                self.text("up_to");
+                self.amount(amount);
+                self.number(i64::from(months));
+            }
+        }
+        self.optional(plan.priority, |bytes, priority| bytes.number(i64::from(priority)));
+        self.text(match plan.renewal {
+            Renewal::Automatic => "automatic",
+            Renewal::WhenPaid => "when_paid",
+        });
+    }
+
+    fn carry_over(&mut self, carry: Option<CarryOver>) {
+        self.optional(carry, |bytes, carry| {
+            bytes.instant(carry.at);
+            bytes.amount(carry.at_most);
+        });
     }
 
     fn origin(&mut self, origin: &Origin) {
@@ -190,12 +242,20 @@ impl Bytes {
         self.optional(lot.cost.as_ref(), Bytes::money);
         self.origin(&lot.origin);
         self.operations(lot.operations.as_ref());
+        self.0.push(u8::from(lot.unlimited));
+        self.carry_over(lot.carry_over);
     }
 
     fn kind(&mut self, kind: &TransactionKind) {
         self.text(kind.code());
         match kind {
-            TransactionKind::Grant { lot } => self.lot_terms(lot),
+            TransactionKind::Grant { lot, repaid } => {
+                self.lot_terms(lot);
+                self.list(repaid, |bytes, repayment| {
+                    bytes.number(repayment.of.cast_signed());
+                    bytes.amount(repayment.amount);
+                });
+            }
             TransactionKind::Hold { hold, deadline, over_settle } => {
                 self.text(hold.as_str());
                 self.instant(*deadline);
@@ -217,6 +277,33 @@ impl Bytes {
                 self.optional(*limit, Bytes::amount);
                 self.amount(*used);
             }
+            TransactionKind::MoveBudget { from, to, amount } => {
+                self.shown(from);
+                self.shown(to);
+                self.amount(*amount);
+            }
+            TransactionKind::ExtendHold { hold, deadline } => {
+                self.text(hold.as_str());
+                self.instant(*deadline);
+            }
+            TransactionKind::Reverse { of, counted_at } => {
+                self.number(of.cast_signed());
+                self.instant(*counted_at);
+            }
+            TransactionKind::Revoke { lot } => self.text(lot.as_str()),
+            TransactionKind::Freeze { lot, wanted: amount }
+            | TransactionKind::Unfreeze { lot, unwanted: amount } => {
+                self.text(lot.as_str());
+                self.amount(*amount);
+            }
+            TransactionKind::Adjust { lot, reason } => self.texts(&[lot.as_str(), reason]),
+            TransactionKind::SetTerms { terms } => self.set_terms(terms),
+            TransactionKind::SetPlan { plan } => {
+                self.optional(plan.as_deref(), |bytes, standing| {
+                    bytes.plan(&standing.plan);
+                    bytes.number(i64::from(standing.next));
+                })
+            }
         }
     }
 
@@ -236,6 +323,34 @@ impl Bytes {
             }
             Command::Expire { lot } => self.text(lot.as_str()),
             Command::SetBudget(set) => self.set_budget(set),
+            Command::MoveBudget { from, to, amount } => {
+                self.shown(from);
+                self.shown(to);
+                self.amount(*amount);
+            }
+            Command::ExtendHold { hold, by, deadline: _ } => {
+                self.text(hold.as_str());
+                self.amount(*by);
+            }
+            Command::Reverse { transaction, amount } => {
+                self.number(transaction.cast_signed());
+                self.optional(*amount, Bytes::amount);
+            }
+            Command::Revoke { lot, amount } | Command::Freeze { lot, amount } => {
+                self.text(lot.as_str());
+                self.amount(*amount);
+            }
+            Command::Unfreeze { lot, amount } => {
+                self.text(lot.as_str());
+                self.optional(*amount, Bytes::amount);
+            }
+            Command::Adjust { lot, change, reason } => {
+                self.text(lot.as_str());
+                self.amount(*change);
+                self.text(reason);
+            }
+            Command::SetTerms(terms) => self.set_terms(terms),
+            Command::SetPlan { plan } => self.optional(plan.as_deref(), Bytes::plan),
         }
     }
 
@@ -246,6 +361,7 @@ impl Bytes {
         self.optional(grant.cost.as_ref(), Bytes::money);
         self.origin(&grant.origin);
         self.operations(grant.operations.as_ref());
+        self.0.push(u8::from(grant.unlimited));
     }
 
     fn make_hold(&mut self, make: &MakeHold) {

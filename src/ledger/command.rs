@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::attribution::{Attribution, Operation};
 use super::budget::{BudgetKind, Subject, Window};
+use super::calendar::Calendar;
 use super::canonical;
 use super::credits::Credits;
 use super::hash::Hash;
 use super::hold::OverSettle;
 use super::id::{HoldId, LotId};
+use super::index::ConsumptionOrder;
 use super::key::IdempotencyKey;
-use super::lot::{Money, Origin};
+use super::lot::{CarryOver, Lot, Money, Origin};
+use super::plan::Plan;
 use super::source::Source;
 use super::time::Timestamp;
 
@@ -74,6 +77,70 @@ pub enum Command {
     },
     /// Set, change or remove a limit.
     SetBudget(SetBudget),
+    /// Move a part of one limit to another.
+    MoveBudget {
+        /// Whose limit is lowered.
+        from: Subject,
+        /// Whose limit is raised.
+        to: Subject,
+        /// By how much.
+        amount: Credits,
+    },
+    /// Set more aside for a hold, or let it stand longer.
+    ExtendHold {
+        /// The hold.
+        hold: HoldId,
+        /// How much more to set aside; may be nothing.
+        by: Credits,
+        /// Its new deadline, later than the one it has; `None` to leave it.
+        deadline: Option<Timestamp>,
+    },
+    /// Give back what was used, to the lots that paid for it; or what was revoked.
+    Reverse {
+        /// The transaction of the settle, charge or revocation.
+        transaction: u64,
+        /// How much; `None` for all that is left of it.
+        amount: Option<Credits>,
+    },
+    /// Take credits out of a lot because their money went back: what is frozen first, then what is
+    /// free; the rest becomes debt.
+    Revoke {
+        /// The lot that the money was paid for.
+        lot: LotId,
+        /// How much.
+        amount: Credits,
+    },
+    /// Keep credits of a lot from being spent, until a dispute ends: what is free now, and the rest
+    /// as it comes back from holds.
+    Freeze {
+        /// The lot.
+        lot: LotId,
+        /// How much.
+        amount: Credits,
+    },
+    /// Let frozen credits be spent again.
+    Unfreeze {
+        /// The lot.
+        lot: LotId,
+        /// How much; `None` for all of it.
+        amount: Option<Credits>,
+    },
+    /// Correct what a lot was granted.
+    Adjust {
+        /// The lot.
+        lot: LotId,
+        /// How much more, or less.
+        change: Credits,
+        /// Why, for the people of the organisation.
+        reason: String,
+    },
+    /// Change what the organisation has agreed on; `None` leaves a term as it is.
+    SetTerms(SetTerms),
+    /// Change the plan, or end it. Lots that it made stay as they are.
+    SetPlan {
+        /// The plan from now on; `None` for none.
+        plan: Option<Box<Plan>>,
+    },
 }
 
 impl Command {
@@ -87,6 +154,15 @@ impl Command {
             Command::Charge { .. } => "charge",
             Command::Expire { .. } => "expire",
             Command::SetBudget(_) => "set_budget",
+            Command::MoveBudget { .. } => "move_budget",
+            Command::ExtendHold { .. } => "extend_hold",
+            Command::Reverse { .. } => "reverse",
+            Command::Revoke { .. } => "revoke",
+            Command::Freeze { .. } => "freeze",
+            Command::Unfreeze { .. } => "unfreeze",
+            Command::Adjust { .. } => "adjust",
+            Command::SetTerms(_) => "set_terms",
+            Command::SetPlan { .. } => "set_plan",
         }
     }
 
@@ -94,7 +170,9 @@ impl Command {
     pub fn hold(&self) -> Option<&HoldId> {
         match self {
             Command::Hold(make) => Some(&make.hold),
-            Command::Settle { hold, .. } | Command::Release { hold } => Some(hold),
+            Command::Settle { hold, .. }
+            | Command::Release { hold }
+            | Command::ExtendHold { hold, .. } => Some(hold),
             _ => None,
         }
     }
@@ -103,7 +181,20 @@ impl Command {
     pub fn lot(&self) -> Option<&LotId> {
         match self {
             Command::Grant(grant) => Some(&grant.lot),
-            Command::Expire { lot } => Some(lot),
+            Command::Expire { lot }
+            | Command::Revoke { lot, .. }
+            | Command::Freeze { lot, .. }
+            | Command::Unfreeze { lot, .. }
+            | Command::Adjust { lot, .. } => Some(lot),
+            _ => None,
+        }
+    }
+
+    /// The transaction whose outflow must be loaded, with the lots that bear it, if it exists, before
+    /// the command is applied.
+    pub const fn outflow(&self) -> Option<u64> {
+        match self {
+            Command::Reverse { transaction, .. } => Some(*transaction),
             _ => None,
         }
     }
@@ -130,6 +221,12 @@ pub struct Grant {
     pub origin: Origin,
     /// The only operations it may be spent on; `None` for all.
     pub operations: Option<Vec<Operation>>,
+    /// It gives as much as is asked; its amount is then nothing.
+    #[serde(default)]
+    pub unlimited: bool,
+    /// What it may keep past a certain instant; `None` for everything.
+    #[serde(default)]
+    pub carry_over: Option<CarryOver>,
 }
 
 impl Grant {
@@ -145,6 +242,34 @@ impl Grant {
             cost: None,
             origin,
             operations: None,
+            unlimited: false,
+            carry_over: None,
+        }
+    }
+}
+
+impl Grant {
+    /// The lot that it makes at `now`, by the transaction `granted_by`.
+    pub fn lot(&self, now: Timestamp, granted_by: u64) -> Lot {
+        Lot {
+            id: self.lot.clone(),
+            source: self.source,
+            amount: self.amount,
+            remaining: self.amount,
+            priority: self.priority.unwrap_or(self.source.default_priority()),
+            effective_at: self.effective_at.unwrap_or(now),
+            expires_at: self.expires_at,
+            created_at: now,
+            cost: self.cost,
+            origin: self.origin.clone(),
+            operations: self.operations.clone(),
+            unlimited: self.unlimited,
+            carry_over: self.carry_over,
+            granted_by,
+            expired_by: None,
+            frozen: Credits::ZERO,
+            freeze_wanted: Credits::ZERO,
+            revoked: Credits::ZERO,
         }
     }
 }
@@ -162,6 +287,17 @@ pub struct MakeHold {
     pub over_settle: OverSettle,
     /// What it is for.
     pub attribution: Attribution,
+}
+
+/// Terms to be changed; `None` leaves one as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTerms {
+    /// Which lots are spent first from now on. What is drawn stays drawn.
+    pub order: Option<ConsumptionOrder>,
+    /// The most that settles may leave owed.
+    pub debt_limit: Option<Credits>,
+    /// How the organisation counts days and months.
+    pub calendar: Option<Calendar>,
 }
 
 /// The terms of a budget.

@@ -94,6 +94,11 @@ impl Credits {
         amounts.into_iter().try_fold(Credits::ZERO, Credits::checked_add)
     }
 
+    /// Nothing at all; for serde, which hands over a reference.
+    pub const fn is_nothing(&self) -> bool {
+        self.0 == 0
+    }
+
     /// More than nothing.
     pub const fn is_positive(self) -> bool {
         self.0 > 0

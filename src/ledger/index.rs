@@ -1,13 +1,14 @@
 //! What a state keeps sorted, so that no command looks at every lot: the spending order, what falls
 //! due, the lots whose time has not begun, and the running sums.
 //!
-//! Only lots with something left and holds that stand are in it. It is derived: taking every lot and
+//! Only lots with something to give or frozen and holds that stand are in it. It is derived: taking every lot and
 //! hold of a state gives the same index again, which the invariants check.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::Subject;
 use super::credits::Credits;
 use super::hold::Hold;
 use super::id::{HoldId, LotId};
@@ -23,6 +24,16 @@ pub enum ConsumptionOrder {
     ByPriority,
     /// Soonest expiry, then lowest priority number, then oldest, then id.
     ExpiringFirst,
+}
+
+impl ConsumptionOrder {
+    /// The name that the journal and the API use.
+    pub const fn code(self) -> &'static str {
+        match self {
+            ConsumptionOrder::ByPriority => "by_priority",
+            ConsumptionOrder::ExpiringFirst => "expiring_first",
+        }
+    }
 }
 
 /// A lot's place in the spending order; the smallest is spent first.
@@ -46,20 +57,23 @@ impl Rank {
     }
 }
 
-/// What the passing of time will book. At one instant, deadlines come before expiries.
+/// What the passing of time will book. At one instant, deadlines come before expiries, and both before
+/// the plan's next period.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
     /// A hold's deadline.
     Deadline(HoldId),
-    /// A lot's expiry.
+    /// A lot's expiry, or that of what it may not carry over.
     Expiry(LotId),
+    /// The plan's next period begins.
+    Period,
 }
 
 impl Due {
     /// The lot that expires.
     pub(super) fn expiry(&self) -> Option<&LotId> {
         match self {
-            Due::Deadline(_) => None,
+            Due::Deadline(_) | Due::Period => None,
             Due::Expiry(lot) => Some(lot),
         }
     }
@@ -78,47 +92,82 @@ pub(super) struct Index {
     pub(super) in_lots: Credits,
     /// What all open holds have set aside.
     pub(super) held: Credits,
+    /// What all lots have frozen.
+    pub(super) frozen: Credits,
+    /// Lots that give as much as is asked.
+    pub(super) unlimited: BTreeSet<LotId>,
+    /// Whose budget is an earmark.
+    pub(super) earmarks: BTreeSet<Subject>,
 }
 
 impl Index {
-    /// Takes in a lot's remaining; a lot with nothing left leaves no trace.
+    /// Takes in a lot; one that gives nothing and has nothing frozen leaves no trace.
     pub(super) fn insert_lot(&mut self, lot: &Lot, order: ConsumptionOrder) {
-        if lot.remaining.is_zero() {
-            return;
-        }
+        self.frozen = sum(self.frozen, lot.frozen);
         self.in_lots = sum(self.in_lots, lot.remaining);
-        self.spending.insert(Rank::of(lot, order));
-        self.beginning.insert((lot.effective_at, lot.id.clone()));
-        if let Some(expires_at) = lot.expires_at {
-            self.due.insert((expires_at, Due::Expiry(lot.id.clone())));
+        if lot.unlimited {
+            self.unlimited.insert(lot.id.clone());
+        }
+        if lot.gives() {
+            self.spending.insert(Rank::of(lot, order));
+            self.beginning.insert((lot.effective_at, lot.id.clone()));
+        }
+        if let Some(at) = lot.lapses_at() {
+            self.due.insert((at, Due::Expiry(lot.id.clone())));
         }
     }
 
     /// Takes a lot out as it was put in.
     pub(super) fn remove_lot(&mut self, lot: &Lot, order: ConsumptionOrder) {
-        if lot.remaining.is_zero() {
-            return;
-        }
+        self.frozen = difference(self.frozen, lot.frozen);
         self.in_lots = difference(self.in_lots, lot.remaining);
-        self.spending.remove(&Rank::of(lot, order));
-        self.beginning.remove(&(lot.effective_at, lot.id.clone()));
-        if let Some(expires_at) = lot.expires_at {
-            self.due.remove(&(expires_at, Due::Expiry(lot.id.clone())));
+        if lot.unlimited {
+            self.unlimited.remove(&lot.id);
+        }
+        if lot.gives() {
+            self.spending.remove(&Rank::of(lot, order));
+            self.beginning.remove(&(lot.effective_at, lot.id.clone()));
+        }
+        if let Some(at) = lot.lapses_at() {
+            self.due.remove(&(at, Due::Expiry(lot.id.clone())));
         }
     }
 
-    /// Changes a lot's remaining by an amount that the caller has checked, moving it in or out of
-    /// the order only where it becomes empty or is empty no more.
+    /// Changes what a lot has free by an amount that the caller has checked, moving it in the order
+    /// only where it begins or ceases to give or lapses at another time.
     pub(super) fn change_lot(&mut self, lot: &mut Lot, added: Credits, order: ConsumptionOrder) {
-        let remaining = sum(lot.remaining, added);
-        if lot.remaining.is_zero() || remaining.is_zero() {
-            self.remove_lot(lot, order);
-            lot.remaining = remaining;
-            self.insert_lot(lot, order);
-        } else {
-            lot.remaining = remaining;
+        let before = (lot.gives(), lot.lapses_at());
+        let was = lot.remaining;
+        lot.remaining = sum(was, added);
+        if before == (lot.gives(), lot.lapses_at()) {
             self.in_lots = sum(self.in_lots, added);
+            return;
         }
+        let now = std::mem::replace(&mut lot.remaining, was);
+        self.remove_lot(lot, order);
+        lot.remaining = now;
+        self.insert_lot(lot, order);
+    }
+
+    /// Changes what a lot has frozen by an amount that the caller has checked.
+    pub(super) fn change_frozen(&mut self, lot: &mut Lot, added: Credits) {
+        lot.frozen = sum(lot.frozen, added);
+        self.frozen = sum(self.frozen, added);
+    }
+
+    /// Notes whether the subject's budget is an earmark.
+    pub(super) fn change_earmark(&mut self, subject: &Subject, is_earmark: bool) {
+        if is_earmark {
+            self.earmarks.insert(subject.clone());
+        } else {
+            self.earmarks.remove(subject);
+        }
+    }
+
+    /// Puts the plan's next period where the one before was.
+    pub(super) fn change_period(&mut self, before: Option<Timestamp>, after: Option<Timestamp>) {
+        before.into_iter().for_each(|at| _ = self.due.remove(&(at, Due::Period)));
+        after.into_iter().for_each(|at| _ = self.due.insert((at, Due::Period)));
     }
 
     /// Takes in a hold, if it stands.

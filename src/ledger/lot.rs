@@ -19,9 +19,9 @@ pub struct Lot {
     pub id: LotId,
     /// Why it exists.
     pub source: Source,
-    /// What was granted.
+    /// What was granted, as it was adjusted since.
     pub amount: Credits,
-    /// What is neither spent, held nor expired.
+    /// What is neither spent, held, frozen, revoked nor expired.
     pub remaining: Credits,
     /// Its place in the consumption order; lowest first.
     pub priority: i32,
@@ -37,11 +37,79 @@ pub struct Lot {
     pub origin: Origin,
     /// The only operations it may be spent on; `None` for all.
     pub operations: Option<Vec<Operation>>,
+    /// It gives as much as is asked, and keeps nothing: an unlimited plan's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unlimited: bool,
+    /// What it may keep past a certain instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carry_over: Option<CarryOver>,
+    /// The transaction that granted it.
+    pub granted_by: u64,
     /// The transaction that booked its first expiry.
     pub expired_by: Option<u64>,
+    /// What may not be spent until a dispute ends.
+    #[serde(default, skip_serializing_if = "Credits::is_nothing")]
+    pub frozen: Credits,
+    /// What is to be frozen as it comes back, beside what is.
+    #[serde(default, skip_serializing_if = "Credits::is_nothing")]
+    pub freeze_wanted: Credits,
+    /// What was taken out because its money went back.
+    #[serde(default, skip_serializing_if = "Credits::is_nothing")]
+    pub revoked: Credits,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// From an instant on, a lot keeps no more than so much of what is free in it; the rest lapses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarryOver {
+    /// From when on.
+    pub at: Timestamp,
+    /// How much it may keep.
+    pub at_most: Credits,
 }
 
 impl Lot {
+    /// A lot as it is granted: untouched.
+    pub fn untouched(&self) -> Lot {
+        Lot {
+            remaining: self.amount,
+            expired_by: None,
+            frozen: Credits::ZERO,
+            freeze_wanted: Credits::ZERO,
+            revoked: Credits::ZERO,
+            ..self.clone()
+        }
+    }
+
+    /// Whether it has anything to give, or ever will without something coming back to it.
+    pub fn gives(&self) -> bool {
+        self.remaining.is_positive() || self.unlimited
+    }
+
+    /// When something in it lapses next, as it stands: all of it, or what it may not keep.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        if !self.remaining.is_positive() {
+            return None;
+        }
+        let carried = self.carry_over.filter(|carry| self.remaining > carry.at_most);
+        match (carried.map(|carry| carry.at), self.expires_at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// What it may keep at `now` of what is free in it.
+    pub fn may_keep(&self, now: Timestamp) -> Credits {
+        if self.is_expired(now) {
+            return Credits::ZERO;
+        }
+        let carried = self.carry_over.filter(|carry| carry.at <= now);
+        carried.map_or(Credits::MAX, |carry| carry.at_most)
+    }
+
     /// Whether it may be drawn on at `now` for `operation`.
     ///
     /// The one test of usability: quote, gate and draw all ask here.

@@ -154,9 +154,195 @@ pub enum Refusal {
         /// The first instant after it.
         until: Timestamp,
     },
+    /// An unlimited lot with an amount.
+    #[error("The lot is unlimited, and {amount} is a limit.")]
+    UnlimitedWithAmount {
+        /// What was given.
+        amount: Credits,
+    },
+    /// A change of nothing.
+    #[error("The change is 0, which would change nothing.")]
+    NothingToChange,
+    /// The usable lots have enough, and others' earmarks keep it.
+    #[error(
+        "{} needed, {available} available, of which {earmarked} are set aside for others: {shortfall} \
+         short.",
+        counted(*asked)
+    )]
+    Earmarked {
+        /// What was needed now.
+        asked: Credits,
+        /// What the usable lots have.
+        available: Credits,
+        /// What others' earmarks keep of it.
+        earmarked: Credits,
+        /// What is missing.
+        shortfall: Credits,
+    },
+    /// More was to be set aside than there is.
+    #[error(
+        "{} were to be set aside, {available} available, of which {earmarked} are set aside already.",
+        counted(*asked)
+    )]
+    EarmarkTooLarge {
+        /// What the earmark would set aside.
+        asked: Credits,
+        /// What there is.
+        available: Credits,
+        /// What other earmarks keep of it.
+        earmarked: Credits,
+    },
+    /// More was used than there is and may be owed.
+    #[error(
+        "{} needed beyond the hold, {available} available; {debt} owed of at most {debt_limit}: \
+         {shortfall} short.",
+        counted(*asked)
+    )]
+    DebtLimitReached {
+        /// What was needed now.
+        asked: Credits,
+        /// What the usable lots have.
+        available: Credits,
+        /// What is owed already.
+        debt: Credits,
+        /// The most that may be owed.
+        debt_limit: Credits,
+        /// What is missing.
+        shortfall: Credits,
+    },
+    /// An extension that would not let the hold stand longer.
+    #[error("The new deadline is not later than the hold's own.")]
+    DeadlineNotLater {
+        /// The hold.
+        hold: HoldId,
+        /// The deadline that it has.
+        deadline: Timestamp,
+    },
+    /// No settle, charge or revocation with that number.
+    #[error("Transaction {transaction} is nothing that can be given back.")]
+    NothingToReverse {
+        /// The transaction.
+        transaction: u64,
+    },
+    /// More was to be given back than is left of it.
+    #[error("{} to be given back, {left} left of transaction {transaction}.", counted(*asked))]
+    ReversalTooLarge {
+        /// The transaction.
+        transaction: u64,
+        /// What was asked.
+        asked: Credits,
+        /// What can still be given back.
+        left: Credits,
+    },
+    /// More was to be revoked than the lot was granted.
+    #[error("{} to be revoked, {left} left of what the lot {lot} was granted.", counted(*asked))]
+    RevocationTooLarge {
+        /// The lot.
+        lot: LotId,
+        /// What was asked.
+        asked: Credits,
+        /// What was granted and is not revoked.
+        left: Credits,
+    },
+    /// More was to be frozen than the lot was granted.
+    #[error("{} to be frozen, {left} left of the lot {lot} to freeze.", counted(*asked))]
+    FreezeTooLarge {
+        /// The lot.
+        lot: LotId,
+        /// What was asked.
+        asked: Credits,
+        /// What was granted and is neither revoked nor frozen.
+        left: Credits,
+    },
+    /// More was to be unfrozen than is frozen.
+    #[error("{} to be unfrozen, {frozen} of the lot {lot} frozen.", counted(*asked))]
+    NotFrozen {
+        /// The lot.
+        lot: LotId,
+        /// What was asked.
+        asked: Credits,
+        /// What is frozen or to be frozen as it comes back.
+        frozen: Credits,
+    },
+    /// A correction that takes more than the lot has free.
+    #[error("{} to be taken from the lot {lot}, {left} left in it.", counted(*asked))]
+    AdjustmentTooLarge {
+        /// The lot.
+        lot: LotId,
+        /// What was to be taken.
+        asked: Credits,
+        /// What is free in it.
+        left: Credits,
+    },
+    /// No budget of that subject.
+    #[error("There is no limit on the {}.", subject.noun())]
+    BudgetNotFound {
+        /// Whose.
+        subject: Subject,
+    },
+    /// More was to be moved than the limit leaves.
+    #[error("{} to be moved, {left} left of the {}'s limit.", counted(*asked), subject.noun())]
+    BudgetLeftTooSmall {
+        /// Whose limit was to be lowered.
+        subject: Subject,
+        /// By how much.
+        asked: Credits,
+        /// What is neither used nor held.
+        left: Credits,
+    },
+    /// Two limits of different kinds or windows.
+    #[error("The two limits are not of the same kind and window.")]
+    BudgetsNotAlike,
+    /// A calendar that is none.
+    #[error("The calendar's offsets are not in order of time.")]
+    CalendarUnsound,
+    /// A plan that is none.
+    #[error("The plan's code or what it carries over cannot be.")]
+    PlanUnsound {
+        /// The plan's code.
+        plan: String,
+    },
 }
 
 impl Refusal {
+    /// Every name that [`code`](Refusal::code) can give.
+    pub const CODES: [&str; 34] = [
+        "insufficient_credits",
+        "budget_exceeded",
+        "amount_not_positive",
+        "amount_negative",
+        "amount_overflow",
+        "lot_exists",
+        "lot_not_found",
+        "lot_not_expired",
+        "nothing_to_expire",
+        "expires_before_effective",
+        "hold_exists",
+        "hold_not_found",
+        "hold_already_settled",
+        "hold_already_released",
+        "hold_deadline_in_past",
+        "over_settle_refused",
+        "window_empty",
+        "unlimited_with_amount",
+        "nothing_to_change",
+        "earmarked",
+        "earmark_too_large",
+        "debt_limit_reached",
+        "deadline_not_later",
+        "nothing_to_reverse",
+        "reversal_too_large",
+        "revocation_too_large",
+        "freeze_too_large",
+        "not_frozen",
+        "adjustment_too_large",
+        "budget_not_found",
+        "budget_left_too_small",
+        "budgets_not_alike",
+        "calendar_unsound",
+        "plan_unsound",
+    ];
+
     /// The name of the refusal, which never changes.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -177,6 +363,23 @@ impl Refusal {
             Refusal::HoldDeadlineInPast { .. } => "hold_deadline_in_past",
             Refusal::OverSettleRefused { .. } => "over_settle_refused",
             Refusal::WindowEmpty { .. } => "window_empty",
+            Refusal::UnlimitedWithAmount { .. } => "unlimited_with_amount",
+            Refusal::NothingToChange => "nothing_to_change",
+            Refusal::Earmarked { .. } => "earmarked",
+            Refusal::EarmarkTooLarge { .. } => "earmark_too_large",
+            Refusal::DebtLimitReached { .. } => "debt_limit_reached",
+            Refusal::DeadlineNotLater { .. } => "deadline_not_later",
+            Refusal::NothingToReverse { .. } => "nothing_to_reverse",
+            Refusal::ReversalTooLarge { .. } => "reversal_too_large",
+            Refusal::RevocationTooLarge { .. } => "revocation_too_large",
+            Refusal::FreezeTooLarge { .. } => "freeze_too_large",
+            Refusal::NotFrozen { .. } => "not_frozen",
+            Refusal::AdjustmentTooLarge { .. } => "adjustment_too_large",
+            Refusal::BudgetNotFound { .. } => "budget_not_found",
+            Refusal::BudgetLeftTooSmall { .. } => "budget_left_too_small",
+            Refusal::BudgetsNotAlike => "budgets_not_alike",
+            Refusal::CalendarUnsound => "calendar_unsound",
+            Refusal::PlanUnsound { .. } => "plan_unsound",
         }
     }
 
@@ -217,6 +420,39 @@ impl Refusal {
                 format!("Settle for at most {}.", counted(*held))
             }
             Refusal::WindowEmpty { .. } => "Set the window's end after its beginning.".into(),
+            Refusal::UnlimitedWithAmount { .. } => "Leave the amount at 0.".into(),
+            Refusal::NothingToChange => "Give a change of more or less than 0.".into(),
+            Refusal::Earmarked { shortfall, .. } | Refusal::DebtLimitReached { shortfall, .. } => {
+                format!("Add at least {}, or ask for less.", counted(*shortfall))
+            }
+            Refusal::EarmarkTooLarge { available, earmarked, .. } => {
+                let free = available.checked_sub(*earmarked).unwrap_or(Credits::ZERO);
+                format!("Set at most {} aside, or add credits first.", counted(free.max(Credits::ZERO)))
+            }
+            Refusal::DeadlineNotLater { .. } => "Give a later deadline, or none to leave it.".into(),
+            Refusal::NothingToReverse { .. } => {
+                "Name the transaction of a settle, a charge or a revocation.".into()
+            }
+            Refusal::ReversalTooLarge { left, .. } => {
+                format!("Give back at most {}.", counted(*left))
+            }
+            Refusal::RevocationTooLarge { left, .. } => {
+                format!("Revoke at most {}.", counted(*left))
+            }
+            Refusal::FreezeTooLarge { left, .. } => format!("Freeze at most {}.", counted(*left)),
+            Refusal::NotFrozen { frozen, .. } => format!("Unfreeze at most {}.", counted(*frozen)),
+            Refusal::AdjustmentTooLarge { left, .. } => format!("Take at most {}.", counted(*left)),
+            Refusal::BudgetNotFound { subject } => format!("Set a limit on the {} first.", subject.noun()),
+            Refusal::BudgetLeftTooSmall { left, .. } => format!("Move at most {}.", counted(*left)),
+            Refusal::BudgetsNotAlike => {
+                "Give both the same kind and window, or set each limit by itself.".into()
+            }
+            Refusal::CalendarUnsound => {
+                "List the changes in order of time, with offsets of less than a day.".into()
+            }
+            Refusal::PlanUnsound { .. } => {
+                "Give the code 1 to 20 lower-case letters, digits, - or _, and amounts of 0 or more.".into()
+            }
         }
     }
 }

@@ -209,21 +209,40 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, title) = match &refusal {
             Refusal::InsufficientCredits { .. } => (402, "Not enough credits"),
-            Refusal::BudgetExceeded { .. } => (402, "Over the limit"),
-            Refusal::LotNotFound { .. } | Refusal::HoldNotFound { .. } => (404, "Not found"),
+            Refusal::Earmarked { .. } => (402, "Set aside for others"),
+            Refusal::BudgetExceeded { .. } | Refusal::DebtLimitReached { .. } => {
+                (402, "Over the limit")
+            }
+            Refusal::LotNotFound { .. }
+            | Refusal::HoldNotFound { .. }
+            | Refusal::NothingToReverse { .. }
+            | Refusal::BudgetNotFound { .. } => (404, "Not found"),
             Refusal::LotExists { .. }
             | Refusal::HoldExists { .. }
             | Refusal::LotNotExpired { .. }
             | Refusal::NothingToExpire { .. }
             | Refusal::HoldAlreadySettled { .. }
             | Refusal::HoldAlreadyReleased { .. }
-            | Refusal::OverSettleRefused { .. } => (409, "That no longer fits"),
+            | Refusal::OverSettleRefused { .. }
+            | Refusal::DeadlineNotLater { .. }
+            | Refusal::EarmarkTooLarge { .. }
+            | Refusal::ReversalTooLarge { .. }
+            | Refusal::RevocationTooLarge { .. }
+            | Refusal::FreezeTooLarge { .. }
+            | Refusal::NotFrozen { .. }
+            | Refusal::AdjustmentTooLarge { .. }
+            | Refusal::BudgetLeftTooSmall { .. }
+            | Refusal::BudgetsNotAlike => (409, "That no longer fits"),
             Refusal::AmountNotPositive { .. }
             | Refusal::AmountNegative { .. }
             | Refusal::AmountOverflow { .. }
             | Refusal::ExpiresBeforeEffective { .. }
             | Refusal::HoldDeadlineInPast { .. }
-            | Refusal::WindowEmpty { .. } => (422, "Please check what you entered"),
+            | Refusal::WindowEmpty { .. }
+            | Refusal::UnlimitedWithAmount { .. }
+            | Refusal::NothingToChange
+            | Refusal::CalendarUnsound
+            | Refusal::PlanUnsound { .. } => (422, "Please check what you entered"),
         };
         let problem = Problem::new(status, refusal.code(), title, refusal.to_string());
         Problem { numbers: figures(&refusal), ..problem.with_cure(refusal.cure()) }

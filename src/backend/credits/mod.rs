@@ -126,7 +126,10 @@ pub async fn latest(
 
 fn last_transaction(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> LastTransaction {
     let label = match &row.kind {
-        TransactionKind::Grant { lot } => words::addition_label(lot).to_owned(),
+        TransactionKind::Grant { lot, .. } => words::addition_label(lot).to_owned(),
+        TransactionKind::Revoke { .. } | TransactionKind::Adjust { .. } => {
+            words::kind_label(&row.kind).to_owned()
+        }
         _ => words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
     };
     let label = match &row.report {
@@ -202,12 +205,12 @@ fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &CreditRow) ->
 
 fn addition_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> AdditionRow {
     let lot = match &row.kind {
-        TransactionKind::Grant { lot } => Some(lot),
+        TransactionKind::Grant { lot, .. } => Some(lot),
         _ => None,
     };
     AdditionRow {
         sequence: row.row.sequence,
-        kind: lot.map_or("Refund", |lot| words::addition_label(lot)).to_owned(),
+        kind: words::kind_label(&row.kind).to_owned(),
         origin: lot.map(|lot| words::origin(catalogue, lot)).unwrap_or_default(),
         credits: row.row.amount,
         paid: lot.and_then(|lot| words::paid(lot)),

@@ -23,12 +23,20 @@ pub fn operation_label(catalogue: &Catalogue, operation: Option<&Operation>) -> 
 /// What kind of transaction it is, as the lists name it.
 pub fn kind_label(kind: &TransactionKind) -> &'static str {
     match kind {
-        TransactionKind::Grant { lot } => addition_label(lot),
+        TransactionKind::Grant { lot, .. } => addition_label(lot),
         TransactionKind::Settle { .. } | TransactionKind::Charge => "Usage",
         TransactionKind::Hold { .. } => "Hold",
         TransactionKind::Release { .. } => "Release",
         TransactionKind::Expire { .. } => "Expiry",
-        TransactionKind::SetBudget { .. } => "Limit",
+        TransactionKind::SetBudget { .. } | TransactionKind::MoveBudget { .. } => "Limit",
+        TransactionKind::ExtendHold { .. } => "Hold extended",
+        TransactionKind::Reverse { .. } => "Reversal",
+        TransactionKind::Revoke { .. } => "Refund",
+        TransactionKind::Freeze { .. } => "Frozen",
+        TransactionKind::Unfreeze { .. } => "Unfrozen",
+        TransactionKind::Adjust { .. } => "Correction",
+        TransactionKind::SetTerms { .. } => "Terms",
+        TransactionKind::SetPlan { .. } => "Plan",
     }
 }
 
@@ -85,6 +93,9 @@ pub fn account(account: &Account) -> String {
         Account::Held(hold) => format!("Held {}", short_id(hold.as_str())),
         Account::Spent => "Spent".to_owned(),
         Account::Expired => "Lapsed".to_owned(),
+        Account::Revoked => "Refunded".to_owned(),
+        Account::Frozen(lot) => format!("Frozen in lot {}", short_id(lot.as_str())),
+        Account::Debt => "Owed".to_owned(),
     }
 }
 
@@ -118,6 +129,30 @@ pub fn summary(kind: &TransactionKind, moved: Credits) -> String {
         }
         TransactionKind::SetBudget { limit: None, .. } => {
             "A limit was removed. No credits moved.".to_owned()
+        }
+        TransactionKind::MoveBudget { amount, .. } => {
+            format!("{} of one limit went to another. No credits moved.", credits_phrase(*amount))
+        }
+        TransactionKind::ExtendHold { .. } => {
+            format!("More set aside for work that goes on: {moved}.")
+        }
+        TransactionKind::Reverse { .. } => format!("Given back: {moved}."),
+        TransactionKind::Revoke { .. } => {
+            format!("Taken out, because the money for them went back: {moved}.")
+        }
+        TransactionKind::Freeze { .. } => {
+            format!("Not to be spent until a dispute ends: {moved}.")
+        }
+        TransactionKind::Unfreeze { .. } => format!("May be spent again: {moved}."),
+        TransactionKind::Adjust { reason, .. } => format!("Corrected by {moved}: {reason}"),
+        TransactionKind::SetTerms { .. } => {
+            "What the organisation agreed on was changed. No credits moved.".to_owned()
+        }
+        TransactionKind::SetPlan { plan: Some(standing) } => {
+            format!("The plan is now {}. No credits moved.", standing.plan.code)
+        }
+        TransactionKind::SetPlan { plan: None } => {
+            "The plan was ended. No credits moved.".to_owned()
         }
     }
 }

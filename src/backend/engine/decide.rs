@@ -4,8 +4,8 @@ use super::fetch::Fetched;
 use super::request::What;
 use crate::backend::store::head;
 use crate::ledger::{
-    Command, Credits, Hash, IdempotencyKey, LedgerState, Order, Refusal, Timestamp, Transaction,
-    apply, book_due,
+    Command, Credits, Hash, IdempotencyKey, LedgerState, Order, Refusal, Span, Timestamp,
+    Transaction, apply, book_due,
 };
 use crate::model::balance::BalanceView;
 use std::collections::HashMap;
@@ -40,6 +40,8 @@ pub enum Outcome {
     Conflict,
     /// The ledger says no.
     Refused(Refusal),
+    /// It cannot be decided in this group.
+    NotNow,
     /// To be looked at when everything is durable.
     Look,
     /// This many transactions had fallen due.
@@ -84,7 +86,14 @@ fn book(
         None => {}
     }
     let before = fetched.used.get(&order.key).copied();
-    let completed = before.and_then(|used| with_usage(order, used, &decided.booked));
+    let completed = match (usage_wanted(state, order, now), before) {
+        (Some(wanted), Some((span, used))) if wanted == span => {
+            with_usage(order, span, used, &decided.booked)
+        }
+        // An earlier order of this group changed what a month is: read again, with the next group.
+        (Some(_), _) => return Outcome::NotNow,
+        (None, _) => None,
+    };
     let applied = apply(state, completed.as_ref().unwrap_or(order), now);
     for transaction in applied.booked {
         let own = transaction.key == order.key;
@@ -113,12 +122,23 @@ fn view(state: &LedgerState, balance: crate::ledger::Balance, now: Timestamp) ->
     }
 }
 
-/// A `SetBudget` with what its subject used before: in the journal, and earlier in this group.
-fn with_usage(order: &Order, journal: Credits, booked: &[Transaction]) -> Option<Order> {
+fn usage_wanted(state: &LedgerState, order: &Order, now: Timestamp) -> Option<Span> {
     let Command::SetBudget(set) = &order.command else { return None };
-    let in_group = booked.iter().filter_map(Transaction::usage).filter(|usage| {
-        set.subject.covers(usage.attribution) && set.window.contains(usage.counted_at)
-    });
+    state.usage_wanted(set, now).map(|(_, span)| span)
+}
+
+/// A `SetBudget` with what its subject used before: in the journal, and earlier in this group.
+fn with_usage(
+    order: &Order,
+    span: Span,
+    journal: Credits,
+    booked: &[Transaction],
+) -> Option<Order> {
+    let Command::SetBudget(set) = &order.command else { return None };
+    let in_group = booked
+        .iter()
+        .filter_map(Transaction::usage)
+        .filter(|usage| set.subject.covers(usage.attribution) && span.contains(usage.counted_at));
     let used = Credits::checked_sum(in_group.map(|usage| usage.amount))?.checked_add(journal)?;
     let mut set = set.clone();
     set.used_so_far = used;

@@ -3,11 +3,13 @@
 use super::answer::SubmitError;
 use super::cache::Cached;
 use crate::backend::store::commit::{self, Known};
-use crate::backend::store::{Db, StoreError, budget, head, hold, lot, organisation, usage};
+use crate::backend::store::{
+    Db, StoreError, budget, head, hold, lot, organisation, outflow, terms, usage,
+};
 use crate::backend::zone::Zone;
 use crate::ledger::{
-    Command, ConsumptionOrder, Credits, Hold, IdempotencyKey, LedgerState, Lot, LotId, Order,
-    OrganisationId,
+    Command, Credits, Hold, IdempotencyKey, LedgerState, Lot, LotId, Order, OrganisationId,
+    Outflow, Parts, Span, Timestamp,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,8 +22,9 @@ pub struct Fetched {
     pub known: Known,
     /// The state at the version of `known`.
     pub cached: Cached,
-    /// For each `SetBudget` of the group, by key: what its subject used in its window before.
-    pub used: HashMap<IdempotencyKey, Credits>,
+    /// For each `SetBudget` of the group that wants it, by key: what its subject used before, in which
+    /// stretch of time.
+    pub used: HashMap<IdempotencyKey, (Span, Credits)>,
 }
 
 /// Why a group cannot be decided.
@@ -57,6 +60,7 @@ pub async fn fetch(
     organisation: &OrganisationId,
     orders: &[&Order],
     mut cached: Option<Cached>,
+    now: Timestamp,
 ) -> Result<Fetched, FetchError> {
     let keys: Vec<&IdempotencyKey> = orders.iter().map(|order| &order.key).collect();
     for _ in 0..READS {
@@ -64,16 +68,18 @@ pub async fn fetch(
             Some(cached) => cached,
             None => load(db, organisation).await?,
         };
+        let outflows = missing_outflows(db, organisation, orders, &current.state).await?;
         let (known, holds, lots) = tokio::join!(
             commit::known(db, organisation, &keys),
             hold::some(db, organisation, missing_holds(orders, &current.state)),
-            lot::some(db, organisation, missing_lots(orders, &current.state)),
+            lot::some(db, organisation, missing_lots(orders, &outflows, &current.state)),
         );
         let known = known?;
         if known.version == current.state.head().sequence {
             lots?.into_iter().for_each(|lot| current.state.with_lot(lot));
             holds?.into_iter().for_each(|hold| current.state.with_hold(hold));
-            let used = used_before(db, organisation, orders).await?;
+            outflows.into_iter().for_each(|outflow| current.state.with_outflow(outflow));
+            let used = used_before(db, organisation, orders, &current.state, now).await?;
             return Ok(Fetched { known, cached: current, used });
         }
     }
@@ -86,22 +92,45 @@ fn missing_holds(orders: &[&Order], state: &LedgerState) -> Vec<String> {
     named.filter(|id| state.hold(id).is_none()).map(ToString::to_string).collect()
 }
 
-/// Lots that orders name and memory does not have: empty ones, or new ones whose id must be free.
-fn missing_lots(orders: &[&Order], state: &LedgerState) -> Vec<String> {
+/// Lots that orders name and memory does not have: empty ones, or new ones whose id must be free; and
+/// those that get something back.
+fn missing_lots(orders: &[&Order], outflows: &[Outflow], state: &LedgerState) -> Vec<String> {
     let named = orders.iter().filter_map(|order| order.command.lot());
-    named.filter(|id| state.lot(id).is_none()).map(ToString::to_string).collect()
+    let reversed = orders.iter().filter_map(|order| order.command.outflow());
+    let in_memory = reversed.filter_map(|transaction| state.outflow(transaction));
+    let bearing = outflows.iter().chain(in_memory).flat_map(Outflow::lots);
+    named.chain(bearing).filter(|id| state.lot(id).is_none()).map(ToString::to_string).collect()
+}
+
+/// Outflows that orders would give back and memory does not have.
+async fn missing_outflows(
+    db: &Db,
+    organisation: &OrganisationId,
+    orders: &[&Order],
+    state: &LedgerState,
+) -> Result<Vec<Outflow>, StoreError> {
+    let mut missing = Vec::new();
+    let named = orders.iter().filter_map(|order| order.command.outflow());
+    for transaction in named.filter(|transaction| state.outflow(*transaction).is_none()) {
+        missing.extend(outflow::find(db, organisation, transaction).await?);
+    }
+    Ok(missing)
 }
 
 async fn used_before(
     db: &Db,
     organisation: &OrganisationId,
     orders: &[&Order],
-) -> Result<HashMap<IdempotencyKey, Credits>, StoreError> {
+    state: &LedgerState,
+    now: Timestamp,
+) -> Result<HashMap<IdempotencyKey, (Span, Credits)>, StoreError> {
     let mut used = HashMap::new();
     for order in orders {
-        if let Command::SetBudget(set) = &order.command {
-            let sum = usage::in_window(db, organisation, &set.subject, &set.window).await?;
-            used.insert(order.key.clone(), sum);
+        if let Command::SetBudget(set) = &order.command
+            && let Some((subject, span)) = state.usage_wanted(set, now)
+        {
+            let sum = usage::in_span(db, organisation, subject, span).await?;
+            used.insert(order.key.clone(), (span, sum));
         }
     }
     Ok(used)
@@ -118,10 +147,13 @@ async fn load(db: &Db, organisation: &OrganisationId) -> Result<Cached, FetchErr
         let mut lots = lot::open(db, organisation).await?;
         lots.extend(lot::some(db, organisation, emptied(&lots, &holds)).await?);
         let budgets = budget::all(db, organisation).await?;
+        let outflows = outflow::owing(db, organisation).await?;
+        let terms = terms::find(db, organisation).await?;
         let now = head::find(db, organisation).await?;
         if now.is_some_and(|now| now.head.sequence == version) {
             let zone = zone_of(&stored.time_zone)?;
-            return Ok(Cached::new(LedgerState::restore(stored.head, lots, holds, budgets), zone));
+            let parts = Parts { head: stored.head, terms, lots, holds, budgets, outflows };
+            return Ok(Cached::new(LedgerState::restore(parts), zone));
         }
     }
     Err(too_fast(organisation).into())
@@ -142,8 +174,7 @@ fn too_fast(organisation: &OrganisationId) -> StoreError {
 /// The state of an organisation in whose ledger nothing has happened.
 async fn empty(db: &Db, id: &OrganisationId) -> Result<Cached, FetchError> {
     let found = organisation::find(db, id).await?.ok_or(FetchError::NoSuchOrganisation)?;
-    let state = LedgerState::new(id.clone(), ConsumptionOrder::default());
-    Ok(Cached::new(state, zone_of(&found.time_zone)?))
+    Ok(Cached::new(LedgerState::new(id.clone()), zone_of(&found.time_zone)?))
 }
 
 fn zone_of(name: &str) -> Result<Zone, StoreError> {

@@ -8,7 +8,9 @@ use crate::backend::store::head::head_cells;
 use crate::backend::store::hold::hold_cells;
 use crate::backend::store::journal::{entry_cells, key_cells, transaction_cells};
 use crate::backend::store::lot::lot_cells;
+use crate::backend::store::outflow::outflow_cells;
 use crate::backend::store::table::Cells;
+use crate::backend::store::terms::terms_cells;
 use crate::backend::store::usage::{RollupKey, rollup_cells};
 use crate::backend::zone::Zone;
 use crate::ledger::{
@@ -37,6 +39,8 @@ pub fn group_write(
             lot_rows(organisation, state, booked),
             hold_rows(organisation, state, booked),
             budget_rows(organisation, state, booked),
+            outflow_rows(organisation, state, booked),
+            terms_rows(organisation, state, booked),
             rollups.rows(organisation),
         ],
     }
@@ -75,15 +79,39 @@ fn budget_rows(
 ) -> Vec<Cells> {
     let mut moved: BTreeSet<Subject> = BTreeSet::new();
     for transaction in booked {
-        if let TransactionKind::SetBudget { subject, .. } = &transaction.kind {
-            moved.insert(subject.clone());
-        } else {
-            let subjects = Subject::all_of(&transaction.attribution);
-            moved.extend(subjects.filter(|subject| state.budget(subject).is_some()));
+        match &transaction.kind {
+            TransactionKind::SetBudget { subject, .. } => _ = moved.insert(subject.clone()),
+            TransactionKind::MoveBudget { from, to, .. } => {
+                moved.extend([from.clone(), to.clone()]);
+            }
+            _ => {
+                let subjects = Subject::all_of(&transaction.attribution);
+                moved.extend(subjects.filter(|subject| state.budget(subject).is_some()));
+            }
         }
     }
     let subjects = moved.iter();
     subjects.map(|subject| budget_cells(organisation, subject, state.budget(subject))).collect()
+}
+
+fn outflow_rows(
+    organisation: &OrganisationId,
+    state: &LedgerState,
+    booked: &[Transaction],
+) -> Vec<Cells> {
+    let moved: BTreeSet<u64> = booked.iter().flat_map(Transaction::outflows).collect();
+    let outflows = moved.into_iter().filter_map(|sequence| state.outflow(sequence));
+    let marked = outflows.filter(|outflow| !outflow.is_plain());
+    marked.map(|outflow| outflow_cells(organisation, outflow)).collect()
+}
+
+fn terms_rows(
+    organisation: &OrganisationId,
+    state: &LedgerState,
+    booked: &[Transaction],
+) -> Vec<Cells> {
+    let changed = booked.iter().any(Transaction::changes_terms);
+    changed.then(|| terms_cells(organisation, state.terms())).into_iter().collect()
 }
 
 /// Usage by roll-up row.
@@ -106,7 +134,7 @@ impl Rollups {
             let key = RollupKey::new(month, usage.attribution);
             let (micro, transactions) = self.sums.entry(key).or_default();
             *micro += usage.amount.micro();
-            *transactions += 1;
+            *transactions += i64::from(usage.amount.is_positive() || usage.amount.is_zero());
         }
     }
 

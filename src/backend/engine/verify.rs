@@ -2,7 +2,7 @@
 //!
 //! What is compared: the chain of hashes and the rules (the ledger's own replay), every column of the
 //! journal that follows from the transaction, the keys, and every row of the head, the lots, the holds,
-//! the budgets and the roll-ups, in both directions. Everything is read as of one moment. A key's
+//! the budgets, the outflows, the terms and the roll-ups, in both directions. Everything is read as of one moment. A key's
 //! fingerprint is of the order, which the journal does not keep: it cannot be rebuilt.
 
 use super::rows::Rollups;
@@ -11,12 +11,14 @@ use crate::backend::store::head::{self, HEAD, head_cells};
 use crate::backend::store::hold::{HOLD, hold_cells};
 use crate::backend::store::journal::{self, ENTRY, TRANSACTION, entry_cells, transaction_cells};
 use crate::backend::store::lot::{LOT, lot_cells};
+use crate::backend::store::outflow::{OUTFLOW, outflow_cells};
 use crate::backend::store::snapshot::Snapshot;
 use crate::backend::store::table::{Cells, Table, Value};
+use crate::backend::store::terms::{TERMS, terms_cells};
 use crate::backend::store::usage::ROLLUP;
 use crate::backend::store::{Db, StoreError};
 use crate::backend::zone::Zone;
-use crate::ledger::{LedgerState, OrganisationId, Transaction, invariants, replay};
+use crate::ledger::{LedgerState, OrganisationId, Terms, Transaction, invariants, replay};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -106,7 +108,7 @@ async fn compare(db: &Db, of: &OrganisationId, transactions: &mut u64) -> Result
     let stored = head::parse(&head)?;
     let zone = Zone::of(&stored.time_zone)
         .map_err(|error| found(&HEAD, of.as_str(), error.to_string()))?;
-    let mut state = LedgerState::new(of.clone(), stored.head.order);
+    let mut state = LedgerState::new(of.clone());
     let mut rollups = Rollups::new(zone);
     while let Some(next) = stretch(&mut snapshot, of, state.head().sequence + 1).await? {
         next.iter().for_each(|transaction| rollups.add(transaction));
@@ -178,6 +180,12 @@ async fn figures(
     let set = state.budgets();
     budgets.extend(set.map(|budget| budget_cells(of, &budget.subject, Some(budget))));
     same(&BUDGET, &budgets, &there)?;
+    let marked = state.outflows().filter(|outflow| !outflow.is_plain());
+    let outflows: Vec<Cells> = marked.map(|outflow| outflow_cells(of, outflow)).collect();
+    same(&OUTFLOW, &outflows, &snapshot.rows(&OUTFLOW, of).await?)?;
+    let set = (*state.terms() != Terms::default()).then(|| terms_cells(of, state.terms()));
+    let terms: Vec<Cells> = set.into_iter().collect();
+    same(&TERMS, &terms, &snapshot.rows(&TERMS, of).await?)?;
     same(&ROLLUP, &rollups.rows(of), &snapshot.rows(&ROLLUP, of).await?)
 }
 

@@ -234,9 +234,9 @@ async fn attempt(context: &Context, parts: &mut Vec<Part>) -> Result<Vec<Ready>,
         let part = &mut parts[index];
         let cached = part.cached.take();
         let orders: Vec<&Order> = part.requests.iter().filter_map(What::order).collect();
-        match fetch(&context.db, &part.organisation, &orders, cached).await {
+        let now = Timestamp(context.clock.now_microseconds());
+        match fetch(&context.db, &part.organisation, &orders, cached, now).await {
             Ok(mut fetched) => {
-                let now = Timestamp(context.clock.now_microseconds());
                 let expected = fetched.known.version;
                 let decided = decide(&mut fetched, &part.requests, now);
                 if !decided.booked.is_empty() {
@@ -384,6 +384,7 @@ fn receipt(
         }
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),
+        Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),
         Outcome::Look | Outcome::Due(_) => {
             Err(SubmitError::Unavailable { reason: "an order was taken for something else".into() })
         }

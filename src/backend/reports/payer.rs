@@ -24,7 +24,7 @@ pub(super) async fn payer(backend: &Backend, caller: &Caller) -> Result<Payer, R
     let now = backend.now();
     let budgets = budget::all(&backend.db, &caller.organisation).await?;
     let applies =
-        |budget: &&Budget| budget.subject.covers(&attribution) && budget.window.contains(now);
+        |budget: &&Budget| budget.subject.covers(&attribution) && budget.span.contains(now);
     Ok(Payer {
         organisation: caller.organisation_name.clone(),
         available: balance.available,
@@ -54,7 +54,7 @@ pub(super) async fn with_cure(
     refusal: Refusal,
 ) -> Result<Problem, ReportError> {
     let (needs, deed) = match &refusal {
-        Refusal::InsufficientCredits { shortfall, .. } => {
+        Refusal::InsufficientCredits { shortfall, .. } | Refusal::Earmarked { shortfall, .. } => {
             (Action::BuyCredits, format!("buy at least {}", credits_phrase(*shortfall)))
         }
         Refusal::BudgetExceeded { subject, asked, left, .. } => {

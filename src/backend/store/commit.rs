@@ -11,7 +11,9 @@ use super::head::HEAD;
 use super::hold::HOLD;
 use super::journal::{ENTRY, KEY, TRANSACTION, stored};
 use super::lot::LOT;
+use super::outflow::OUTFLOW;
 use super::table::{Cells, Table, Value};
+use super::terms::TERMS;
 use super::usage::ROLLUP;
 use super::{Db, StoreError, StoreRow, journal};
 use crate::ledger::{Hash, IdempotencyKey, OrganisationId};
@@ -22,7 +24,8 @@ use sqlx::{AssertSqlSafe, Executor};
 use std::collections::HashMap;
 
 /// The tables that a group adds to, in the order of [`GroupWrite::rows`].
-pub static TABLES: [&Table; 7] = [&TRANSACTION, &ENTRY, &KEY, &LOT, &HOLD, &BUDGET, &ROLLUP];
+pub static TABLES: [&Table; 9] =
+    [&TRANSACTION, &ENTRY, &KEY, &LOT, &HOLD, &BUDGET, &OUTFLOW, &TERMS, &ROLLUP];
 
 const KNOWN_ON_SQLITE: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
      from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
@@ -40,7 +43,7 @@ pub struct GroupWrite {
     /// The head after it.
     pub head: Cells,
     /// The rows to add, table by table as in [`TABLES`].
-    pub rows: [Vec<Cells>; 7],
+    pub rows: [Vec<Cells>; 9],
 }
 
 /// What the database knows about the keys of a group.

@@ -90,24 +90,34 @@ const SEVERAL_ON_POSTGRES: &str = "select t.*, e.account as entry_account, \
 /// What people look for: usage, additions, or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Settled or charged work.
+    /// Settled or charged work, and work that was given back.
     Usage,
-    /// Credits that came in.
+    /// Credits that came in, or went out again with their money.
     Addition,
-    /// Everything that moves credits only inside: holds, releases, expiries, limits.
+    /// Everything else: holds, releases, expiries, freezes, limits, terms.
     Other,
 }
 
 impl Direction {
-    /// The direction of a kind of transaction.
-    pub fn of(kind: &TransactionKind) -> Direction {
-        match kind {
+    /// The direction of a transaction.
+    pub fn of(transaction: &Transaction) -> Direction {
+        match &transaction.kind {
             TransactionKind::Settle { .. } | TransactionKind::Charge => Direction::Usage,
-            TransactionKind::Grant { .. } => Direction::Addition,
+            TransactionKind::Reverse { .. } if transaction.usage().is_some() => Direction::Usage,
+            TransactionKind::Grant { .. }
+            | TransactionKind::Adjust { .. }
+            | TransactionKind::Revoke { .. }
+            | TransactionKind::Reverse { .. } => Direction::Addition,
             TransactionKind::Hold { .. }
+            | TransactionKind::ExtendHold { .. }
             | TransactionKind::Release { .. }
             | TransactionKind::Expire { .. }
-            | TransactionKind::SetBudget { .. } => Direction::Other,
+            | TransactionKind::Freeze { .. }
+            | TransactionKind::Unfreeze { .. }
+            | TransactionKind::SetBudget { .. }
+            | TransactionKind::MoveBudget { .. }
+            | TransactionKind::SetTerms { .. }
+            | TransactionKind::SetPlan { .. } => Direction::Other,
         }
     }
 
@@ -131,17 +141,12 @@ impl Direction {
 /// The row of a transaction.
 pub fn transaction_cells(organisation: &OrganisationId, transaction: &Transaction) -> Cells {
     let attribution = &transaction.attribution;
-    let lot = match &transaction.kind {
-        TransactionKind::Grant { lot } => Some(lot.id.as_str()),
-        TransactionKind::Expire { lot } => Some(lot.as_str()),
-        _ => None,
-    };
     let counted_at = transaction.usage().map(|usage| usage.counted_at.micros());
     vec![
         organisation.as_str().into(),
         stored(transaction.sequence).into(),
         transaction.kind.code().into(),
-        Direction::of(&transaction.kind).code().into(),
+        Direction::of(transaction).code().into(),
         transaction.key.as_str().into(),
         transaction.actor.to_string().into(),
         attribution.department.as_ref().map(DepartmentId::as_str).into(),
@@ -151,7 +156,7 @@ pub fn transaction_cells(organisation: &OrganisationId, transaction: &Transactio
         attribution.report.as_ref().map(ReportId::as_str).into(),
         attribution.quote.as_ref().map(QuoteId::as_str).into(),
         transaction.hold().map(|hold| hold.as_str()).into(),
-        lot.into(),
+        transaction.lot().map(|lot| lot.as_str()).into(),
         transaction.corrects.map(stored).into(),
         transaction.occurred_at.micros().into(),
         transaction.recorded_at.micros().into(),
@@ -194,11 +199,19 @@ pub fn key_cells(
     ]
 }
 
-/// Negative for usage, positive for additions, 0 for what moves credits only inside.
+/// What people are shown: negative for usage and for what was taken out, positive for additions and for
+/// what was given back, 0 for what moves credits only inside.
 fn shown_amount(transaction: &Transaction) -> i64 {
     match &transaction.kind {
-        TransactionKind::Grant { lot } => lot.amount.micro(),
-        _ => transaction.usage().map_or(0, |usage| -usage.amount.micro()),
+        TransactionKind::Grant { lot, .. } => lot.amount.micro(),
+        TransactionKind::Adjust { lot, .. } => {
+            transaction.moved(&Account::Lot(lot.clone())).micro()
+        }
+        TransactionKind::Revoke { .. } => -transaction.moved(&Account::Revoked).micro(),
+        _ => match transaction.usage() {
+            Some(usage) => -usage.amount.micro(),
+            None => -transaction.moved(&Account::Revoked).micro(),
+        },
     }
 }
 

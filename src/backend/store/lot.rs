@@ -34,7 +34,7 @@ const SOME_ON_POSTGRES: &str =
 
 /// The row of a lot.
 pub fn lot_cells(organisation: &OrganisationId, lot: &Lot) -> Cells {
-    let state = if lot.remaining.is_zero() { "empty" } else { "open" };
+    let state = if lot.gives() || lot.frozen.is_positive() { "open" } else { "empty" };
     vec![
         organisation.as_str().into(),
         lot.id.as_str().into(),
@@ -47,7 +47,7 @@ pub fn lot_cells(organisation: &OrganisationId, lot: &Lot) -> Cells {
     ]
 }
 
-/// The lots with something left. The order in which they are spent is `LedgerState`'s to say.
+/// The lots that give or have something frozen. The order in which they are spent is `LedgerState`'s to say.
 ///
 /// # Errors
 /// The database failed, or a row does not parse.

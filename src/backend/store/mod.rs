@@ -33,6 +33,7 @@ pub mod lot;
 pub mod membership;
 pub mod notice;
 pub mod organisation;
+pub mod outflow;
 pub mod payment_event;
 pub mod period;
 pub mod purchase;
@@ -44,6 +45,7 @@ pub mod setting;
 pub mod sign_in_attempt;
 pub mod snapshot;
 pub mod table;
+pub mod terms;
 pub mod usage;
 pub mod user;
 

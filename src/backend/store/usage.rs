@@ -6,8 +6,7 @@
 use super::table::{Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::{
-    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Subject, Timestamp,
-    UserId, Window,
+    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, UserId,
 };
 use crate::on;
 
@@ -60,7 +59,7 @@ const BY_OPERATION: &str = sums_by!("operation");
 const BY_DEPARTMENT: &str = sums_by!("department");
 const BY_MEMBER: &str = sums_by!("member");
 const BY_REPORT: &str = sums_by!("report");
-const IN_WINDOW: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
+const IN_SPAN: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
      from ledger_transaction where organisation = $1 and direction = 'usage' \
      and counted_at >= $2 and counted_at < $3 \
      and (cast($4 as text) is null or department = $4) \
@@ -176,27 +175,24 @@ pub async fn by_report(
     sums(db, BY_REPORT, organisation, (from, to), |label| named(label, ReportId::parse)).await
 }
 
-/// What a subject has used in a window, by the instants that budgets count in. Reads the journal.
+/// What a subject has used in a stretch of time, by the instants that budgets count in. Reads the journal.
 ///
 /// # Errors
 /// The database failed.
-pub async fn in_window(
+pub async fn in_span(
     db: &Db,
     organisation: &OrganisationId,
     subject: &Subject,
-    window: &Window,
+    span: Span,
 ) -> Result<Credits, StoreError> {
-    let (from, until) = match window {
-        Window::Forever => (Timestamp(i64::MIN), Timestamp(i64::MAX)),
-        Window::Between { from, until } => (*from, *until),
-    };
+    let Span { from, until } = span;
     let (department, member, key) = match subject {
         Subject::Organisation => (None, None, None),
         Subject::Department(id) => (Some(id.as_str()), None, None),
         Subject::Member(id) => (None, Some(id.as_str()), None),
         Subject::Key(id) => (None, None, Some(id.as_str())),
     };
-    let amount = on!(db, read pool => sqlx::query(IN_WINDOW)
+    let amount = on!(db, read pool => sqlx::query(IN_SPAN)
         .bind(organisation.as_str()).bind(from.micros()).bind(until.micros())
         .bind(department).bind(member).bind(key)
         .fetch_one(pool).await?.integer("amount"))?;

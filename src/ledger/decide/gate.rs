@@ -19,7 +19,7 @@ pub(super) fn charge(
 ) -> Result<Draft, Refusal> {
     let amount = positive(amount)?;
     let draws = gate(state, amount, attribution, Counted { now, counted_at: now })?;
-    let mut entries = take_from_lots(&draws);
+    let mut entries = take_from_lots(state, &draws);
     entries.extend(give_to_spent(amount));
     let attribution = attribution.clone();
     Ok(Draft { kind: TransactionKind::Charge, attribution, corrects: None, entries })
@@ -31,6 +31,12 @@ pub(super) struct Counted {
     pub(super) counted_at: Timestamp,
 }
 
+/// What pays: lots, and beyond them what is owed.
+pub(super) struct Payment {
+    pub(super) draws: Vec<Draw>,
+    pub(super) owed: Credits,
+}
+
 /// The one gate: the lots that pay `amount`, or the first limit that it passes.
 pub(super) fn gate(
     state: &LedgerState,
@@ -38,17 +44,71 @@ pub(super) fn gate(
     attribution: &Attribution,
     at: Counted,
 ) -> Result<Vec<Draw>, Refusal> {
-    let draws = state.draw(amount, attribution.operation.as_ref(), at.now).map_err(|short| {
-        Refusal::InsufficientCredits {
-            asked: amount,
-            available: short.available,
-            shortfall: difference(amount, short.available),
-        }
-    })?;
-    let mut budgets = state.budgets_for(attribution, at.counted_at);
+    let (draws, missing) = state.draw_up_to(amount, attribution.operation.as_ref(), at.now);
+    if missing.is_positive() {
+        let available = difference(amount, missing);
+        return Err(Refusal::InsufficientCredits { asked: amount, available, shortfall: missing });
+    }
+    respect_earmarks(state, amount, attribution, at.now)?;
+    within_budgets(state, amount, attribution, at.counted_at)?;
+    Ok(draws)
+}
+
+/// The gate of a settle that draws beyond its hold: what the lots lack is owed, up to the limit.
+pub(super) fn gate_with_debt(
+    state: &LedgerState,
+    amount: Credits,
+    attribution: &Attribution,
+    at: Counted,
+) -> Result<Payment, Refusal> {
+    let (debt, debt_limit) = (state.head.debt, state.terms.debt_limit);
+    if debt_limit.is_zero() {
+        let draws = gate(state, amount, attribution, at)?;
+        return Ok(Payment { draws, owed: Credits::ZERO });
+    }
+    let (draws, owed) = state.draw_up_to(amount, attribution.operation.as_ref(), at.now);
+    let may_owe = difference(debt_limit, debt).max(Credits::ZERO);
+    if owed > may_owe {
+        let available = difference(amount, owed);
+        let shortfall = difference(owed, may_owe);
+        let asked = amount;
+        return Err(Refusal::DebtLimitReached { asked, available, debt, debt_limit, shortfall });
+    }
+    respect_earmarks(state, difference(amount, owed), attribution, at.now)?;
+    within_budgets(state, amount, attribution, at.counted_at)?;
+    Ok(Payment { draws, owed })
+}
+
+/// What others' earmarks keep must stay.
+fn respect_earmarks(
+    state: &LedgerState,
+    asked: Credits,
+    attribution: &Attribution,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let earmarked = state.earmarked(Some(attribution), now);
+    if earmarked.is_zero() || asked.is_zero() {
+        return Ok(());
+    }
+    let available = state.available_for(attribution.operation.as_ref(), now);
+    let left = difference(available, earmarked.min(available));
+    if asked <= left {
+        return Ok(());
+    }
+    let shortfall = difference(asked, left);
+    Err(Refusal::Earmarked { asked, available, earmarked, shortfall })
+}
+
+fn within_budgets(
+    state: &LedgerState,
+    amount: Credits,
+    attribution: &Attribution,
+    counted_at: Timestamp,
+) -> Result<(), Refusal> {
+    let mut budgets = state.budgets_for(attribution, counted_at);
     match budgets.find(|budget| amount > budget.left()) {
-        Some(budget) => Err(exceeded(budget, amount)),
-        None => Ok(draws),
+        Some(budget) => Err(exceeded(&budget, amount)),
+        None => Ok(()),
     }
 }
 

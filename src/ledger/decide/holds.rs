@@ -1,13 +1,14 @@
-//! Holds: made, settled, released.
+//! Holds: made, extended, settled, released.
 
-use super::gate::{Counted, gate};
-use super::{Decision, Draft, give, give_to_lot, give_to_spent, positive, take, take_from_lots};
+use super::gate::{Counted, Payment, gate, gate_with_debt};
+use super::{Decision, Draft, give, give_back, give_to_spent, positive, take, take_from_lots};
 use crate::ledger::command::MakeHold;
 use crate::ledger::credits::Credits;
 use crate::ledger::entry::{Account, Entry};
 use crate::ledger::hold::{Draw, Hold, HoldState, OverSettle, ReleaseCause};
 use crate::ledger::id::{HoldId, LotId};
-use crate::ledger::index::{difference, sum};
+use crate::ledger::index::difference;
+use crate::ledger::record::add_draw;
 use crate::ledger::refusal::Refusal;
 use crate::ledger::state::LedgerState;
 use crate::ledger::time::Timestamp;
@@ -26,7 +27,7 @@ pub(super) fn hold(
         return Err(Refusal::HoldDeadlineInPast { deadline: terms.deadline, now });
     }
     let draws = gate(state, amount, &terms.attribution, Counted { now, counted_at: now })?;
-    let mut entries = take_from_lots(&draws);
+    let mut entries = take_from_lots(state, &draws);
     entries.push(give(Account::Held(terms.hold.clone()), amount));
     Ok(Draft {
         kind: TransactionKind::Hold {
@@ -73,10 +74,11 @@ fn settle_open(
     let (mut paid, returned) = split(&hold.draws, charged);
     let beyond = draw_beyond(state, hold, charged, now)?;
     let mut entries = vec![take(Account::Held(hold.id.clone()), hold.amount)];
-    entries.extend(take_from_lots(&beyond));
+    entries.extend(take_from_lots(state, &beyond.draws));
+    entries.extend(owe(beyond.owed));
     entries.extend(give_to_spent(charged));
-    entries.extend(returned.iter().map(|draw| give_to_lot(&draw.lot, draw.amount)));
-    beyond.into_iter().for_each(|draw| add_draw(&mut paid, draw));
+    returned.iter().for_each(|draw| entries.extend(give_back(state, draw)));
+    beyond.draws.into_iter().for_each(|draw| add_draw(&mut paid, draw));
     Ok(settled(hold, paid, absorbed, hold.made_at, hold.made_by, entries))
 }
 
@@ -89,10 +91,27 @@ fn settle_late(
     now: Timestamp,
 ) -> Result<Draft, Refusal> {
     let (charged, absorbed) = charged_and_absorbed(hold, amount)?;
-    let paid = gate(state, charged, &hold.attribution, Counted { now, counted_at: now })?;
-    let mut entries = take_from_lots(&paid);
+    let at = Counted { now, counted_at: now };
+    let payment = pay(state, hold, charged, at)?;
+    let mut entries = take_from_lots(state, &payment.draws);
+    entries.extend(owe(payment.owed));
     entries.extend(give_to_spent(charged));
-    Ok(settled(hold, paid, absorbed, now, release, entries))
+    Ok(settled(hold, payment.draws, absorbed, now, release, entries))
+}
+
+/// What pays `amount` for a hold: only the policy `draw` may leave something owed.
+fn pay(state: &LedgerState, hold: &Hold, amount: Credits, at: Counted) -> Result<Payment, Refusal> {
+    match hold.over_settle {
+        OverSettle::Draw => gate_with_debt(state, amount, &hold.attribution, at),
+        OverSettle::Refuse | OverSettle::Absorb => {
+            let draws = gate(state, amount, &hold.attribution, at)?;
+            Ok(Payment { draws, owed: Credits::ZERO })
+        }
+    }
+}
+
+fn owe(amount: Credits) -> Option<Entry> {
+    amount.is_positive().then(|| take(Account::Debt, amount))
 }
 
 fn settled(
@@ -129,21 +148,66 @@ fn charged_and_absorbed(hold: &Hold, amount: Credits) -> Result<(Credits, Credit
     }
 }
 
-/// The lots that pay what is charged beyond the hold; it counts where the hold counts.
+/// What pays that is charged beyond the hold; it counts where the hold counts.
 fn draw_beyond(
     state: &LedgerState,
     hold: &Hold,
     charged: Credits,
     now: Timestamp,
-) -> Result<Vec<Draw>, Refusal> {
+) -> Result<Payment, Refusal> {
     let beyond = difference(charged, hold.amount).max(Credits::ZERO);
-    gate(state, beyond, &hold.attribution, Counted { now, counted_at: hold.made_at })
+    if beyond.is_zero() {
+        return Ok(Payment { draws: Vec::new(), owed: Credits::ZERO });
+    }
+    pay(state, hold, beyond, Counted { now, counted_at: hold.made_at })
+}
+
+/// More credits are drawn under the rules of now, and count where the hold counts.
+pub(super) fn extend(
+    state: &LedgerState,
+    id: &HoldId,
+    by: Credits,
+    deadline: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Draft, Refusal> {
+    if by.is_negative() {
+        return Err(Refusal::AmountNegative { amount: by });
+    }
+    let hold = find_hold(state, id)?;
+    match &hold.state {
+        HoldState::Open => {}
+        HoldState::Settled { amount, .. } => {
+            return Err(Refusal::HoldAlreadySettled { hold: id.clone(), amount: *amount });
+        }
+        HoldState::Released { at, .. } => {
+            return Err(Refusal::HoldAlreadyReleased { hold: id.clone(), at: *at });
+        }
+    }
+    if deadline.is_some_and(|deadline| deadline <= hold.deadline) {
+        return Err(Refusal::DeadlineNotLater { hold: id.clone(), deadline: hold.deadline });
+    }
+    if by.is_zero() && deadline.is_none() {
+        return Err(Refusal::NothingToChange);
+    }
+    let at = Counted { now, counted_at: hold.made_at };
+    let mut entries = Vec::new();
+    if by.is_positive() {
+        entries = take_from_lots(state, &gate(state, by, &hold.attribution, at)?);
+        entries.push(give(Account::Held(id.clone()), by));
+    }
+    let deadline = deadline.unwrap_or(hold.deadline);
+    Ok(Draft {
+        kind: TransactionKind::ExtendHold { hold: id.clone(), deadline },
+        attribution: hold.attribution.clone(),
+        corrects: Some(hold.made_by),
+        entries,
+    })
 }
 
 pub(super) fn release(state: &LedgerState, id: &HoldId) -> Result<Decision, Refusal> {
     let hold = find_hold(state, id)?;
     match &hold.state {
-        HoldState::Open => Ok(Decision::Book(released(hold, ReleaseCause::Requested))),
+        HoldState::Open => Ok(Decision::Book(released(state, hold, ReleaseCause::Requested))),
         HoldState::Released { transaction, .. } => Ok(Decision::Answered(*transaction)),
         HoldState::Settled { amount, .. } => {
             Err(Refusal::HoldAlreadySettled { hold: id.clone(), amount: *amount })
@@ -151,9 +215,9 @@ pub(super) fn release(state: &LedgerState, id: &HoldId) -> Result<Decision, Refu
     }
 }
 
-fn released(hold: &Hold, cause: ReleaseCause) -> Draft {
+fn released(state: &LedgerState, hold: &Hold, cause: ReleaseCause) -> Draft {
     let mut entries = vec![take(Account::Held(hold.id.clone()), hold.amount)];
-    entries.extend(hold.draws.iter().map(|draw| give_to_lot(&draw.lot, draw.amount)));
+    hold.draws.iter().for_each(|draw| entries.extend(give_back(state, draw)));
     Draft {
         kind: TransactionKind::Release { hold: hold.id.clone(), cause },
         attribution: hold.attribution.clone(),
@@ -165,7 +229,7 @@ fn released(hold: &Hold, cause: ReleaseCause) -> Draft {
 /// The release of a hold whose deadline has passed.
 pub(in crate::ledger) fn deadline_passed(state: &LedgerState, id: &HoldId) -> Draft {
     let hold = state.holds.get(id).expect("what falls due is an open hold of this state");
-    released(hold, ReleaseCause::Deadline)
+    released(state, hold, ReleaseCause::Deadline)
 }
 
 fn find_hold<'a>(state: &'a LedgerState, id: &HoldId) -> Result<&'a Hold, Refusal> {
@@ -187,13 +251,5 @@ fn split(draws: &[Draw], amount: Credits) -> (Vec<Draw>, Vec<Draw>) {
 fn push_draw(draws: &mut Vec<Draw>, lot: &LotId, amount: Credits) {
     if amount.is_positive() {
         draws.push(Draw { lot: lot.clone(), amount });
-    }
-}
-
-/// Adds to the lot's draw where it has one already.
-fn add_draw(draws: &mut Vec<Draw>, added: Draw) {
-    match draws.iter_mut().find(|draw| draw.lot == added.lot) {
-        Some(draw) => draw.amount = sum(draw.amount, added.amount),
-        None => draws.push(added),
     }
 }

@@ -7,9 +7,12 @@ mod budgets;
 mod gate;
 mod holds;
 mod lots;
+mod outflows;
+mod terms;
 
 pub(in crate::ledger) use holds::deadline_passed;
 pub(in crate::ledger) use lots::lot_expired;
+pub(in crate::ledger) use terms::period_begun;
 
 use super::attribution::Attribution;
 use super::command::Command;
@@ -52,15 +55,32 @@ pub(in crate::ledger) fn decide(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     match command {
-        Command::Grant(terms) => lots::grant(state, terms, now).map(Decision::Book),
-        Command::Hold(terms) => holds::hold(state, terms, now).map(Decision::Book),
+        Command::Grant(terms) => Decision::of(lots::grant(state, terms, now)),
+        Command::Hold(terms) => Decision::of(holds::hold(state, terms, now)),
         Command::Settle { hold, amount } => holds::settle(state, hold, *amount, now),
         Command::Release { hold } => holds::release(state, hold),
         Command::Charge { amount, attribution } => {
-            gate::charge(state, *amount, attribution, now).map(Decision::Book)
+            Decision::of(gate::charge(state, *amount, attribution, now))
         }
         Command::Expire { lot } => lots::expire(state, lot, now),
-        Command::SetBudget(terms) => budgets::set_budget(state, terms, now).map(Decision::Book),
+        Command::SetBudget(terms) => Decision::of(budgets::set_budget(state, terms, now)),
+        Command::MoveBudget { from, to, amount } => {
+            Decision::of(budgets::move_budget(state, from, to, *amount, now))
+        }
+        Command::ExtendHold { hold, by, deadline } => {
+            Decision::of(holds::extend(state, hold, *by, *deadline, now))
+        }
+        Command::Reverse { transaction, amount } => {
+            Decision::of(outflows::reverse(state, *transaction, *amount))
+        }
+        Command::Revoke { lot, amount } => Decision::of(outflows::revoke(state, lot, *amount)),
+        Command::Freeze { lot, amount } => Decision::of(outflows::freeze(state, lot, *amount)),
+        Command::Unfreeze { lot, amount } => Decision::of(outflows::unfreeze(state, lot, *amount)),
+        Command::Adjust { lot, change, reason } => {
+            Decision::of(outflows::adjust(state, lot, *change, reason))
+        }
+        Command::SetTerms(changed) => Decision::of(terms::set_terms(changed)),
+        Command::SetPlan { plan } => Decision::of(terms::set_plan(state, plan.as_deref(), now)),
     }
 }
 
@@ -84,6 +104,31 @@ fn give_to_spent(amount: Credits) -> Option<Entry> {
     amount.is_positive().then(|| give(Account::Spent, amount))
 }
 
-fn take_from_lots(draws: &[Draw]) -> Vec<Entry> {
-    draws.iter().map(|draw| take(Account::Lot(draw.lot.clone()), draw.amount)).collect()
+/// The lines that take the draws from their lots. An unlimited lot is filled as it gives.
+fn take_from_lots(state: &LedgerState, draws: &[Draw]) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(draws.len() + 2);
+    for draw in draws {
+        if let Some(lot) = state.lot(&draw.lot).filter(|lot| lot.unlimited) {
+            entries.push(take(Account::Funding(lot.source), draw.amount));
+            entries.push(give_to_lot(&draw.lot, draw.amount));
+        }
+        entries.push(take(Account::Lot(draw.lot.clone()), draw.amount));
+    }
+    entries
+}
+
+/// The lines that give a draw back to its lot: to what is to be frozen first, then to what is free;
+/// of an unlimited lot, back to where it came from.
+fn give_back(state: &LedgerState, draw: &Draw) -> Vec<Entry> {
+    let lot = state.lot(&draw.lot).expect("a lot that credits were drawn from is in memory");
+    if lot.unlimited {
+        return vec![give(Account::Funding(lot.source), draw.amount)];
+    }
+    let frozen = lot.freeze_wanted.min(draw.amount);
+    let parts = [
+        (Account::Frozen(draw.lot.clone()), frozen),
+        (Account::Lot(draw.lot.clone()), difference(draw.amount, frozen)),
+    ];
+    let parts = parts.into_iter().filter(|(_, part)| part.is_positive());
+    parts.map(|(account, part)| give(account, part)).collect()
 }

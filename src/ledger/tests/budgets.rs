@@ -82,7 +82,7 @@ fn an_allotment_for_this_year_counts_what_the_department_has_used_this_year_alre
     let terms = SetBudget { window: year(), ..capped(department("x"), "500") };
     desk.at(10);
     let wanted = desk.state.usage_wanted(&terms, desk.now);
-    assert_eq!(wanted, Some((&department("x"), &year())));
+    assert_eq!(wanted, Some((&department("x"), Span { from: second(0), until: second(1000) })));
     desk.set_budget(SetBudget { used_so_far: credits("300"), ..terms }).unwrap();
     assert_eq!(used_and_held(&desk, &department("x")), ("300".into(), "50".into()));
     assert_eq!(desk.charge("150.5", work_of("x")).unwrap_err().code(), "budget_exceeded");

@@ -1,6 +1,6 @@
 //! A ledger with hands of its own for the time, that checks every promise after every command.
 
-use crate::ledger::command::{Grant, MakeHold, SetBudget};
+use crate::ledger::command::{Grant, MakeHold, SetBudget, SetTerms};
 use crate::ledger::*;
 
 /// The instant at which every test begins; tests count seconds from here.
@@ -82,8 +82,14 @@ impl Desk {
     }
 
     pub fn ordered(order: ConsumptionOrder) -> Desk {
-        let state = LedgerState::new(organisation(), order);
-        Desk { state, journal: Vec::new(), now: second(0), last_booked: 0, orders: 0 }
+        let state = LedgerState::new(organisation());
+        let journal = Vec::new();
+        let mut desk = Desk { state, journal, now: second(0), last_booked: 0, orders: 0 };
+        if order != ConsumptionOrder::default() {
+            let terms = SetTerms { order: Some(order), ..SetTerms::default() };
+            desk.ask(Command::SetTerms(terms)).unwrap();
+        }
+        desk
     }
 
     pub fn at(&mut self, seconds: i64) -> &mut Desk {
@@ -117,7 +123,7 @@ impl Desk {
             assert_eq!(Credits::checked_sum(amounts), Some(Credits::ZERO), "{transaction:?}");
         }
         invariants::check(&self.state).unwrap();
-        let begun = LedgerState::new(organisation(), self.state.head().order);
+        let begun = LedgerState::new(organisation());
         assert_eq!(replay(begun, &self.journal).unwrap(), self.state);
     }
 

@@ -40,7 +40,8 @@ fn the_order_may_change_while_a_hold_stands_and_what_is_drawn_stays_drawn() {
     desk.grant(from("month", Source::Subscription, Some(second(500))));
     desk.grant(from("gift", Source::Referral, Some(second(100))));
     desk.hold(holding("h", "1.5")).unwrap();
-    desk.state.set_consumption_order(ConsumptionOrder::ExpiringFirst);
+    let order = Some(ConsumptionOrder::ExpiringFirst);
+    desk.ask(Command::SetTerms(SetTerms { order, ..SetTerms::default() })).unwrap();
     assert_eq!(order_of(&desk), ["gift"]);
     desk.settle("h", "0.5").unwrap();
     assert_eq!(desk.paid("h"), "month 0.5");

@@ -11,5 +11,7 @@ mod journal;
 mod lots;
 mod model;
 mod naive;
+mod outflows;
+mod plans;
 mod script;
 mod traps;

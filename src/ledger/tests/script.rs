@@ -19,8 +19,29 @@ pub struct Who {
     pub operation: Option<u8>,
 }
 
-/// A command in small numbers: amounts in micro-credits, times in microseconds from now, except
-/// the windows of budgets, which are instants.
+impl Who {
+    pub const NOBODY: Who = Who { department: None, member: None, operation: None };
+}
+
+/// The window of a budget; the days of `Between` count from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    Forever,
+    Between(i64, i64),
+    Daily,
+    Weekly,
+    Monthly,
+    Billing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    None,
+    Cap(i8),
+    Earmark(i8),
+}
+
+/// A command in small numbers: amounts in micro-credits, times in days from now.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
     Grant {
@@ -29,7 +50,9 @@ pub enum Step {
         amount: i8,
         from: Option<i8>,
         until: Option<i8>,
+        carry: Option<(i8, i8)>,
         only: Option<u8>,
+        unlimited: bool,
     },
     Hold {
         hold: u8,
@@ -37,6 +60,11 @@ pub enum Step {
         deadline: i8,
         policy: Policy,
         who: Who,
+    },
+    Extend {
+        hold: u8,
+        by: i8,
+        deadline: Option<i8>,
     },
     Settle {
         hold: u8,
@@ -52,31 +80,63 @@ pub enum Step {
     Expire {
         lot: u8,
     },
+    /// Of the outflow with that number, counted from the first.
+    Reverse {
+        outflow: u8,
+        amount: Option<i8>,
+    },
+    Revoke {
+        lot: u8,
+        amount: i8,
+    },
+    Freeze {
+        lot: u8,
+        amount: i8,
+    },
+    Unfreeze {
+        lot: u8,
+        amount: Option<i8>,
+    },
+    Adjust {
+        lot: u8,
+        change: i8,
+    },
     SetBudget {
         subject: u8,
-        window: Option<(i64, i64)>,
-        limit: Option<i8>,
+        window: Stretch,
+        limit: Limit,
+    },
+    MoveBudget {
+        from: u8,
+        to: u8,
+        amount: i8,
+    },
+    Order {
+        expiring_first: bool,
+    },
+    DebtLimit {
+        limit: i8,
+    },
+    /// A monthly plan from today on.
+    Plan {
+        allowance: Option<i8>,
     },
 }
 
-/// Commands, each with how long it comes after the one before.
+/// Commands, each with how many days it comes after the one before.
 #[derive(Clone)]
 pub struct Script {
-    pub expiring_first: bool,
     pub steps: Vec<(i64, Step)>,
 }
 
-/// The table that a failing case is printed as.
+/// A failing case is printed as the table of its steps, a call that can be pasted into a test.
 impl fmt::Debug for Script {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = if self.expiring_first { "expiring first" } else { "by priority" };
-        writeln!(formatter, "{order}\n{:>5}  command", "time")?;
-        let mut now = 0;
+        writeln!(formatter, "run(&Script {{ steps: vec![")?;
         for (wait, step) in &self.steps {
-            now += wait;
-            writeln!(formatter, "{now:>5}  {step:?}")?;
+            writeln!(formatter, "    ({wait}, {step:?}),")?;
         }
-        Ok(())
+        write!(formatter, "] }}).unwrap();")
     }
 }
 
@@ -98,15 +158,19 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn grant() -> impl Strategy<Value = Step> {
     let soon = prop::option::weighted(0.3, 0..8_i8);
     let until = prop::option::weighted(0.6, -2..25_i8);
+    let carry = prop::option::weighted(0.2, (0..15_i8, -1..6_i8));
     let only = prop::option::weighted(0.2, 0..2_u8);
-    (0..10_u8, 1..4_i8, -1..20_i8, soon, until, only).prop_map(
-        |(lot, priority, amount, from, until, only)| Step::Grant {
+    let unlimited = prop::bool::weighted(0.1);
+    (0..10_u8, 1..4_i8, -1..20_i8, soon, until, carry, only, unlimited).prop_map(
+        |(lot, priority, amount, from, until, carry, only, unlimited)| Step::Grant {
             lot,
             priority,
-            amount,
+            amount: if unlimited { amount.min(0).abs() } else { amount },
             from,
             until,
+            carry,
             only,
+            unlimited,
         },
     )
 }
@@ -118,26 +182,59 @@ fn hold() -> impl Strategy<Value = Step> {
 }
 
 fn budget() -> impl Strategy<Value = Step> {
-    let window = prop::option::weighted(0.7, (0..60_i64, -1..20_i64))
-        .prop_map(|window| window.map(|(from, length)| (from, from + length)));
+    let window = prop_oneof![
+        6 => Just(Stretch::Forever),
+        3 => (0..60_i64, -1..20_i64).prop_map(|(from, length)| Stretch::Between(from, from + length)),
+        1 => Just(Stretch::Daily),
+        1 => Just(Stretch::Weekly),
+        1 => Just(Stretch::Monthly),
+        1 => Just(Stretch::Billing),
+    ];
+    let limit = prop_oneof![
+        1 => Just(Limit::None),
+        6 => (-1..30_i8).prop_map(Limit::Cap),
+        4 => (-1..15_i8).prop_map(Limit::Earmark),
+    ];
     let subject = prop_oneof![2 => Just(0), 3 => 1..5_u8];
-    (subject, window, prop::option::weighted(0.9, -1..30_i8))
-        .prop_map(|(subject, window, limit)| Step::SetBudget { subject, window, limit })
+    (subject, window, limit).prop_map(|(subject, window, limit)| Step::SetBudget {
+        subject,
+        window,
+        limit,
+    })
+}
+
+fn rare() -> impl Strategy<Value = Step> {
+    let amount = || prop::option::weighted(0.7, 0..12_i8);
+    prop_oneof![
+        4 => (0..8_u8, amount()).prop_map(|(outflow, amount)| Step::Reverse { outflow, amount }),
+        3 => (0..10_u8, 0..16_i8).prop_map(|(lot, amount)| Step::Revoke { lot, amount }),
+        3 => (0..10_u8, 0..16_i8).prop_map(|(lot, amount)| Step::Freeze { lot, amount }),
+        2 => (0..10_u8, amount()).prop_map(|(lot, amount)| Step::Unfreeze { lot, amount }),
+        2 => (0..10_u8, -8..8_i8).prop_map(|(lot, change)| Step::Adjust { lot, change }),
+        6 => (0..5_u8, 0..5_u8, 0..25_i8)
+            .prop_map(|(from, to, amount)| Step::MoveBudget { from, to, amount }),
+        1 => any::<bool>().prop_map(|expiring_first| Step::Order { expiring_first }),
+        4 => (-1..9_i8).prop_map(|limit| Step::DebtLimit { limit }),
+        1 => prop::option::weighted(0.8, 0..15_i8).prop_map(|allowance| Step::Plan { allowance }),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    let deadline = prop::option::weighted(0.5, 0..20_i8);
     prop_oneof![
-        4 => grant(),
-        6 => hold(),
-        5 => (0..12_u8, -1..14_i8).prop_map(|(hold, amount)| Step::Settle { hold, amount }),
-        3 => (0..12_u8).prop_map(|hold| Step::Release { hold }),
-        2 => (0..8_i8, who()).prop_map(|(amount, who)| Step::Charge { amount, who }),
-        1 => (0..10_u8).prop_map(|lot| Step::Expire { lot }),
-        2 => budget(),
+        8 => grant(),
+        12 => hold(),
+        3 => (0..12_u8, -1..6_i8, deadline)
+            .prop_map(|(hold, by, deadline)| Step::Extend { hold, by, deadline }),
+        10 => (0..12_u8, -1..14_i8).prop_map(|(hold, amount)| Step::Settle { hold, amount }),
+        6 => (0..12_u8).prop_map(|hold| Step::Release { hold }),
+        4 => (0..8_i8, who()).prop_map(|(amount, who)| Step::Charge { amount, who }),
+        2 => (0..10_u8).prop_map(|lot| Step::Expire { lot }),
+        6 => budget(),
+        14 => rare(),
     ]
 }
 
 pub fn script() -> impl Strategy<Value = Script> {
-    let steps = prop::collection::vec((0..5_i64, step()), 1..50);
-    (any::<bool>(), steps).prop_map(|(expiring_first, steps)| Script { expiring_first, steps })
+    prop::collection::vec((0..5_i64, step()), 1..60).prop_map(|steps| Script { steps })
 }
