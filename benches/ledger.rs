@@ -27,7 +27,7 @@ use scrip::backend::clock::Clock;
 use scrip::backend::engine::{Engine, Figures, verify};
 use scrip::backend::live::Live;
 use scrip::backend::store::Db;
-use scrip::ledger::{ConsumptionOrder, LedgerState, Transaction, apply, replay};
+use scrip::ledger::{LedgerState, Transaction, apply, replay};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use table::Row;

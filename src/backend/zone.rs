@@ -1,16 +1,19 @@
 //! An organisation's time zone: instants as people read them, and where its months begin and end.
 //!
-//! The only user of `chrono`. It reads no clock: every instant is an argument. Months are calendar
+//! With the ledger's calendar the only user of `chrono`. It reads no clock: every instant is an argument. Months are calendar
 //! months in the zone, so a month that contains a clock change is an hour longer or shorter.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::ledger::Timestamp;
+use crate::ledger::time::{DAY, SECOND};
+use crate::ledger::{Calendar, OffsetChange, Timestamp};
 use crate::model::Moment;
 
 /// A zone by its IANA name. Copies are cheap.
@@ -82,6 +85,41 @@ impl Zone {
     pub fn month(self, at: Timestamp) -> Month {
         let local = self.local(at);
         Month { year: local.year(), index: local.month0() }
+    }
+
+    /// The zone's offsets from 2000 to 2060, for the ledger: see [`crate::ledger::calendar`].
+    pub fn calendar(self) -> Calendar {
+        const FIRST: Timestamp = Timestamp(946_684_800 * SECOND);
+        const DAYS: i64 = 60 * 365 + 15;
+        let mut calendar = Calendar { offset: self.offset(FIRST), changes: Vec::new() };
+        let mut offset = calendar.offset;
+        for day in (0..DAYS).map(|day| FIRST.plus(day * DAY)) {
+            if self.offset(day.plus(DAY)) != offset {
+                let at = self.change_between(day, day.plus(DAY));
+                offset = self.offset(at);
+                calendar.changes.push(OffsetChange { at, offset });
+            }
+        }
+        calendar
+    }
+
+    fn offset(self, at: Timestamp) -> i32 {
+        self.local(at).offset().fix().local_minus_utc()
+    }
+
+    /// The first second with another offset than at `from`, which `until` has.
+    fn change_between(self, from: Timestamp, until: Timestamp) -> Timestamp {
+        let offset = self.offset(from);
+        let (mut before, mut after) = (from.micros() / SECOND, until.micros() / SECOND);
+        while after - before > 1 {
+            let middle = i64::midpoint(before, after);
+            if self.offset(Timestamp(middle * SECOND)) == offset {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        Timestamp(after * SECOND)
     }
 
     /// The hour of the day, 0 to 23, for a greeting.
@@ -195,6 +233,27 @@ mod tests {
         let zone = Zone::of("America/Asuncion").unwrap();
         let october = zone.month(at("2017-10-15T00:00:00Z"));
         assert_eq!(zone.start_of(october), at("2017-10-01T04:00:00Z"));
+    }
+
+    #[test]
+    fn the_ledgers_calendar_has_the_zones_own_months() {
+        use crate::ledger::Every;
+        for name in ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia"] {
+            let zone = Zone::of(name).unwrap();
+            let calendar = zone.calendar();
+            assert!(calendar.is_sound());
+            for month in
+                (0..600).map(|month| Zone::UTC.month(Timestamp(946_684_800 * SECOND)).plus(month))
+            {
+                let from = zone.start_of(month);
+                let span = calendar.span(Every::Month, from);
+                assert_eq!(
+                    (span.from, span.until),
+                    (from, zone.start_of(month.plus(1))),
+                    "{name} {month}"
+                );
+            }
+        }
     }
 
     #[test]

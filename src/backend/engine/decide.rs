@@ -3,9 +3,10 @@
 use super::fetch::Fetched;
 use super::request::What;
 use crate::backend::store::head;
+use crate::backend::zone::Zone;
 use crate::ledger::{
-    Command, Credits, Hash, IdempotencyKey, LedgerState, Order, Refusal, Span, Timestamp,
-    Transaction, apply, book_due,
+    Actor, Command, Credits, Hash, IdempotencyKey, LedgerState, Order, Refusal, SetTerms, Span,
+    Timestamp, Transaction, Window, apply, book_due,
 };
 use crate::model::balance::BalanceView;
 use std::collections::HashMap;
@@ -85,14 +86,15 @@ fn book(
         }
         None => {}
     }
-    let before = fetched.used.get(&order.key).copied();
-    let completed = match (usage_wanted(state, order, now), before) {
-        (Some(wanted), Some((span, used))) if wanted == span => {
-            with_usage(order, span, used, &decided.booked)
-        }
-        // An earlier order of this group changed what a month is: read again, with the next group.
-        (Some(_), _) => return Outcome::NotNow,
-        (None, _) => None,
+    set_calendar(state, decided, order, fetched.cached.zone, now);
+    let before = fetched.used.get(&order.key).into_iter().flatten();
+    let completed = match usage_wanted(state, order, now) {
+        None => None,
+        Some(wanted) => match before.copied().find(|(span, _)| *span == wanted) {
+            Some((span, used)) => with_usage(order, span, used, &decided.booked),
+            // An earlier order of this group changed what a month is: the next group knows.
+            None => return Outcome::NotNow,
+        },
     };
     let applied = apply(state, completed.as_ref().unwrap_or(order), now);
     for transaction in applied.booked {
@@ -120,6 +122,36 @@ fn view(state: &LedgerState, balance: crate::ledger::Balance, now: Timestamp) ->
         balance: balance.balance,
         as_of: now,
     }
+}
+
+/// Days and months are counted in the organisation's zone: its offsets are set in the journal before the
+/// first order that counts by them, and again when the time-zone database knows better.
+fn set_calendar(
+    state: &mut LedgerState,
+    decided: &mut Decided,
+    order: &Order,
+    zone: Zone,
+    now: Timestamp,
+) {
+    let counts = match &order.command {
+        Command::SetBudget(set) => matches!(set.window, Window::Every(_)) && set.limit.is_some(),
+        Command::SetPlan { plan } => plan.is_some(),
+        _ => false,
+    };
+    if !counts {
+        return;
+    }
+    let calendar = zone.calendar();
+    if state.terms().calendar == calendar {
+        return;
+    }
+    let key = IdempotencyKey::parse(&format!("calendar:{}", state.head().sequence + 1))
+        .expect("a word and a number make a key");
+    let terms = SetTerms { calendar: Some(calendar), ..SetTerms::default() };
+    let command = Command::SetTerms(terms);
+    let order = Order { key, actor: Actor::System, occurred_at: now, command };
+    let booked = apply(state, &order, now).booked;
+    booked.into_iter().for_each(|transaction| decided.keep(transaction, SYSTEM_FINGERPRINT));
 }
 
 fn usage_wanted(state: &LedgerState, order: &Order, now: Timestamp) -> Option<Span> {

@@ -9,7 +9,7 @@ use crate::backend::store::{
 use crate::backend::zone::Zone;
 use crate::ledger::{
     Command, Credits, Hold, IdempotencyKey, LedgerState, Lot, LotId, Order, OrganisationId,
-    Outflow, Parts, Span, Timestamp,
+    Outflow, Parts, SetBudget, Span, Terms, Timestamp, Window,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,9 +22,9 @@ pub struct Fetched {
     pub known: Known,
     /// The state at the version of `known`.
     pub cached: Cached,
-    /// For each `SetBudget` of the group that wants it, by key: what its subject used before, in which
-    /// stretch of time.
-    pub used: HashMap<IdempotencyKey, (Span, Credits)>,
+    /// For each `SetBudget` of the group that wants it, by key: what its subject used before, in the
+    /// stretches of time that may be the one.
+    pub used: HashMap<IdempotencyKey, Vec<(Span, Credits)>>,
 }
 
 /// Why a group cannot be decided.
@@ -79,7 +79,7 @@ pub async fn fetch(
             lots?.into_iter().for_each(|lot| current.state.with_lot(lot));
             holds?.into_iter().for_each(|hold| current.state.with_hold(hold));
             outflows.into_iter().for_each(|outflow| current.state.with_outflow(outflow));
-            let used = used_before(db, organisation, orders, &current.state, now).await?;
+            let used = used_before(db, organisation, orders, &current, now).await?;
             return Ok(Fetched { known, cached: current, used });
         }
     }
@@ -121,19 +121,29 @@ async fn used_before(
     db: &Db,
     organisation: &OrganisationId,
     orders: &[&Order],
-    state: &LedgerState,
+    current: &Cached,
     now: Timestamp,
-) -> Result<HashMap<IdempotencyKey, (Span, Credits)>, StoreError> {
+) -> Result<HashMap<IdempotencyKey, Vec<(Span, Credits)>>, StoreError> {
     let mut used = HashMap::new();
     for order in orders {
-        if let Command::SetBudget(set) = &order.command
-            && let Some((subject, span)) = state.usage_wanted(set, now)
-        {
-            let sum = usage::in_span(db, organisation, subject, span).await?;
-            used.insert(order.key.clone(), (span, sum));
+        if let Command::SetBudget(set) = &order.command {
+            let wanted = current.state.usage_wanted(set, now).map(|(_, span)| span);
+            let mut sums = Vec::new();
+            for span in [wanted, in_zone(current, set, now)].into_iter().flatten() {
+                sums.push((span, usage::in_span(db, organisation, &set.subject, span).await?));
+            }
+            used.insert(order.key.clone(), sums);
         }
     }
     Ok(used)
+}
+
+/// The stretch of a window that begins anew, by the calendar that is about to be set.
+fn in_zone(current: &Cached, set: &SetBudget, now: Timestamp) -> Option<Span> {
+    let Window::Every(every) = set.window else { return None };
+    let now = now.max(current.state.head().recorded_at);
+    let calendar = current.zone.calendar();
+    Some(Terms { calendar, ..current.state.terms().clone() }.span(every, now))
 }
 
 /// The state as the database has it at one version.
