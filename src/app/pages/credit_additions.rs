@@ -17,7 +17,7 @@ pub fn additions(rows: Vec<AdditionRow>, viewer: &Viewer) -> impl IntoView + use
     }
     let whose = format!("All that came in for everyone at {}.", viewer.organisation_name);
     view! {
-        <p class="soft small inset">{whose}</p>
+        <p class="soft small inset after">{whose}</p>
         {table(rows, viewer.may(Action::ViewPayments))}
     }
     .into_any()
