@@ -12,8 +12,7 @@ use crate::catalogue::{AnalysisRequest, AssetKind, quote};
 use crate::ledger::command::MakeHold;
 use crate::ledger::{
     Actor, Attribution, Command, Credits, DepartmentId, Hold, HoldId, HoldState, IdempotencyKey,
-    LedgerState, Operation, Order, OverSettle, Refusal, ReportId, Timestamp, TransactionKind,
-    UserId, apply,
+    Operation, Order, OverSettle, Refusal, ReportId, Timestamp, TransactionKind, UserId, apply,
 };
 use crate::model::findings::{AssetProblem, AssetProblemCode};
 
@@ -129,8 +128,8 @@ pub(super) async fn would_be_refused(
             now,
         )),
     };
-    let tried = move |state: &LedgerState| apply(&mut state.clone(), &order, now).answer.err();
-    backend.engine.read(&caller.organisation, tried).await.map_err(ReportError::Ledger)
+    let state = backend.engine.state(&caller.organisation).await;
+    Ok(apply(&mut state.map_err(ReportError::Ledger)?, &order, now).answer.err())
 }
 
 /// Whether the caller could pay for at least the cheapest asset: asked before their files are kept.

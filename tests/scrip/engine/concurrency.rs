@@ -82,7 +82,7 @@ async fn a_condition_holds_on_whichever_node_it_is_asked(test: TestDatabase) {
     let other = Engine::start(node, office.clock.clone(), Live::new());
     let room_for_three = |state: &LedgerState| state.budgets().count() < 3;
     let submit = |number: usize| {
-        let engine = if number % 2 == 0 { office.engine.clone() } else { other.clone() };
+        let engine = if number.is_multiple_of(2) { office.engine.clone() } else { other.clone() };
         let order = budget(&format!("limit {number}"), &format!("department:dep_{number}"), "1");
         let organisation = office.organisation.clone();
         async move { engine.submit_if(organisation, order, room_for_three).await }

@@ -123,7 +123,8 @@ async fn a_membership_ends_and_begins_again(test: TestDatabase) {
         ended_at: None,
     };
     membership::upsert(&test.db, &joined).await.unwrap();
-    assert_eq!(membership::of_user(&test.db, &ada.id).await.unwrap(), [joined.clone()]);
+    let current = membership::of_user(&test.db, &ada.id).await.unwrap();
+    assert_eq!(current, std::slice::from_ref(&joined));
 
     let ended = roster::end(&test.db, &organisation_id(), &ada.id, Timestamp(8)).await;
     assert_eq!(ended.unwrap(), Changed::Done);
