@@ -116,7 +116,7 @@ async fn serve_site(file: &Path) -> Result<SocketAddr, Failure> {
     let address = listener.local_addr()?;
     let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml");
     let options = leptos::prelude::get_configuration(Some(settings))?.leptos_options;
-    let policy = SecurityPolicy::new(&format!("http://{address}"), Vec::new(), Vec::new());
+    let policy = SecurityPolicy::new(&format!("http://{address}"), Vec::new());
     let site = router(backend(file, address).await?, options, policy, TrustedProxies::default());
     run(listener, site);
     Ok(address)

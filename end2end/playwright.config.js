@@ -56,7 +56,10 @@ export default defineConfig({
     env: {
       LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
       SCRIP_DATA_DIR: process.env.SCRIP_TEST_FOLDER,
-      SCRIP_DATABASE_URL: `sqlite://${join(process.env.SCRIP_TEST_FOLDER, "scrip.db")}`,
+      // An empty PostgreSQL database, or a file of its own.
+      SCRIP_DATABASE_URL:
+        process.env.SCRIP_TEST_DATABASE_URL ??
+        `sqlite://${join(process.env.SCRIP_TEST_FOLDER, "scrip.db")}`,
       RUST_LOG: "warn",
     },
   },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::backend::balance::ReadError;
 use crate::backend::balance::{days_left, recent_usage, source_label, spending_sources};
-use crate::backend::credits::{figures, words};
+use crate::backend::credits::{Eyes, figures, words};
 use crate::backend::forecast::lapses;
 use crate::backend::state::Backend;
 use crate::backend::store::organisation::Organisation;
@@ -28,6 +28,7 @@ const EXPIRIES: usize = 6;
 pub async fn page(
     backend: &Backend,
     organisation: &Organisation,
+    eyes: &Eyes,
 ) -> Result<BillingOverview, ReadError> {
     let (now, zone) = (backend.now(), backend.zone(organisation)?);
     let stored = backend.stored_ledger(&organisation.id).await?;
@@ -37,7 +38,7 @@ pub async fn page(
     let proof = proof(&stored, &state, now);
     Ok(BillingOverview {
         month: month_proof(backend, &stored, &state, &proof, zone).await?,
-        sources: source_cards(&backend.catalogue, &state, zone, now),
+        sources: source_cards(&backend.catalogue, &state, eyes, zone, now),
         order: order_in_words(state.terms().order).to_owned(),
         expiring: expiry_lines(&state, used, zone, now),
         days_left: days_left(figures.view.available, used),
@@ -63,6 +64,7 @@ fn order_in_words(order: ConsumptionOrder) -> &'static str {
 fn source_cards(
     catalogue: &Catalogue,
     state: &LedgerState,
+    eyes: &Eyes,
     zone: Zone,
     now: Timestamp,
 ) -> Vec<SourceCard> {
@@ -84,7 +86,8 @@ fn source_cards(
         lots.sort_by_key(|lot| (place(lot).unwrap_or(usize::MAX), lot.created_at));
         let lines = lots.into_iter().map(|lot| {
             let held = held.get(&lot.id).copied().unwrap_or_default();
-            lot_line(catalogue, zone, now, lot, held, place(lot))
+            let paid = eyes.paid(lot);
+            LotLine { paid, ..lot_line(catalogue, zone, now, lot, held, place(lot)) }
         });
         let lots: Vec<LotLine> =
             lines.filter(|line| line.remaining.is_positive() || line.held.is_positive()).collect();
@@ -122,7 +125,7 @@ fn lot_line(
         held,
         expires: lot.expires_at.map(|at| zone.moment(at)),
         starts: (!lot.is_effective(now)).then(|| zone.moment(lot.effective_at)),
-        paid: words::paid(lot),
+        paid: None,
     }
 }
 

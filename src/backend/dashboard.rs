@@ -7,8 +7,8 @@ use crate::backend::balance::{days_left, recent_usage};
 use crate::backend::credits;
 use crate::backend::credits::months;
 use crate::backend::state::Backend;
-use crate::backend::store::credit_row::{self, ReportLine};
 use crate::backend::store::organisation::Organisation;
+use crate::backend::store::report_line::{self, ReportLine};
 use crate::backend::zone::Zone;
 use crate::catalogue::{BalanceLevel, Thresholds};
 use crate::ledger::Credits;
@@ -43,9 +43,9 @@ pub async fn page(
         days_left: days_left(available, recent_usage(&backend.db, id, now).await?),
         figures,
         months: months::cards(backend, id, zone).await?.0,
-        running: work(credit_row::unfinished_reports(&backend.db, id, of, ROWS).await?),
+        running: work(report_line::unfinished(&backend.db, id, of, ROWS).await?),
         latest: credits::latest(backend, organisation, ROWS).await?,
-        recent: work(credit_row::latest_reports(&backend.db, id, of, ROWS).await?),
+        recent: work(report_line::latest(&backend.db, id, of, ROWS).await?),
         sees_everyone,
         reports_noun: backend.catalogue.nouns.report.many.clone(),
     })

@@ -2,25 +2,24 @@
 //!
 //! An allotment is a cap ("may spend up to") for the running allowance year, set through the engine, so
 //! it is in the journal with who set it, and it stops a hold that would pass it. All allotments
-//! together never exceed the year's allowance.
-
-use tokio::sync::Mutex;
+//! together never exceed the year's allowance: the engine asks that of the very state on which it
+//! decides, so two that fit alone but not together never both pass, on one node or several.
 
 use crate::backend::access::Caller;
 use crate::backend::balance::ReadError;
 use crate::backend::engine::SubmitError;
 use crate::backend::id;
 use crate::backend::state::Backend;
-use crate::backend::store::credit_row::CreditRow;
-use crate::backend::store::department::Department;
+use crate::backend::store::department::{Archived, Department};
+use crate::backend::store::history::HistoryRow;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::store::{self, StoreError};
-use crate::backend::team::{YearUsage, departments_in_use};
+use crate::backend::team::{self, YearUsage};
 use crate::backend::zone::Zone;
 use crate::ledger::command::SetBudget;
 use crate::ledger::{
-    Actor, BudgetKind, Command, Credits, DepartmentId, IdempotencyKey, Order, OrganisationId,
-    Subject, TransactionKind,
+    Actor, BudgetKind, Command, Credits, DepartmentId, IdempotencyKey, LedgerState, Order,
+    OrganisationId, Subject, TransactionKind, Window,
 };
 use crate::model::format::{credits_phrase, format_credits};
 use crate::model::team::{AllotmentChange, DepartmentCard, DepartmentsPage};
@@ -32,10 +31,6 @@ pub const LONGEST_NAME: usize = 60;
 const CHANGES: usize = 20;
 /// Changes that are read, so that most of those listed find the one before them.
 const CHANGES_READ: i64 = 200;
-
-/// One change of allotments at a time in this process, so that two that fit alone but not together do
-/// not both pass.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// What can come of a change besides success.
 #[derive(Debug, thiserror::Error)]
@@ -64,15 +59,15 @@ pub async fn page(
 ) -> Result<DepartmentsPage, ReadError> {
     let (id, zone) = (&organisation.id, backend.zone(organisation)?);
     let usage = YearUsage::running(backend, organisation).await?;
-    let departments = departments_in_use(backend, id).await?;
-    let allotted = usage.allotted(&departments, None);
+    let departments = team::departments(backend, id).await?;
+    let allotted = usage.allotted(&departments.archived);
     let members = members_by_department(backend, id).await?;
     let noun = &backend.catalogue.nouns.department;
     Ok(DepartmentsPage {
         allowance: usage.view(zone),
         allotted,
         unallocated: usage.year.total().checked_sub(allotted).unwrap_or_default(),
-        cards: departments.iter().map(|one| card(&usage, one, &members)).collect(),
+        cards: departments.in_use.iter().map(|one| card(&usage, one, &members)).collect(),
         without_department: usage.without_department(),
         changes: changes(backend, id, zone).await?,
         form_key: id::uuid_simple(backend.now()),
@@ -114,7 +109,7 @@ async fn changes(
     organisation: &OrganisationId,
     zone: Zone,
 ) -> Result<Vec<AllotmentChange>, ReadError> {
-    let rows = store::credit_row::budgets(&backend.db, organisation, CHANGES_READ).await?;
+    let rows = store::history::budgets(&backend.db, organisation, CHANGES_READ).await?;
     let names = store::department::list(&backend.db, organisation).await?;
     let mut changes = Vec::new();
     for (index, row) in rows.iter().enumerate() {
@@ -123,9 +118,9 @@ async fn changes(
         let before = before.filter(|(subject, _)| *subject == &Subject::Department(id.clone()));
         let name = names.iter().find(|one| one.id == *id).map(|one| one.name.clone());
         changes.push(AllotmentChange {
-            sequence: row.row.sequence,
-            at: zone.moment(row.row.recorded_at),
-            user: super::credits::words::person(&row.row, row.person.as_deref()),
+            sequence: row.sequence,
+            at: zone.moment(row.recorded_at),
+            user: super::credits::words::person(row),
             department: name.unwrap_or_else(|| id.to_string()),
             from: before.map(|(_, limit)| limit).next().flatten(),
             to: limit,
@@ -135,7 +130,7 @@ async fn changes(
     Ok(changes)
 }
 
-fn limit_of(row: &CreditRow) -> Option<(&Subject, Option<Credits>)> {
+fn limit_of(row: &HistoryRow) -> Option<(&Subject, Option<Credits>)> {
     match &row.kind {
         TransactionKind::SetBudget { subject, limit, .. } => Some((subject, *limit)),
         _ => None,
@@ -195,18 +190,21 @@ pub async fn archive(
     form_key: &str,
 ) -> Result<(), DepartmentError> {
     let found = in_use(backend, &organisation.id, department).await?;
-    let members = members_by_department(backend, &organisation.id).await?;
-    let count = members.iter().filter(|one| *one == department).count();
-    if count > 0 {
-        let who = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
-        let detail = format!("{} still has {who}.", found.name);
-        return Err(Problem::conflict("department_has_members", detail)
-            .with_cure("Move them to another department first, on the Members page.")
-            .into());
+    let archived =
+        store::department::archive(&backend.db, &organisation.id, department, backend.now());
+    match archived.await? {
+        Archived::Done => {
+            remove_allotment_of(backend, organisation, caller, department, form_key).await
+        }
+        Archived::NotInUse => Err(Problem::not_found("department").into()),
+        Archived::HasMembers(count) => {
+            let who = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+            let detail = format!("{} still has {who}.", found.name);
+            Err(Problem::conflict("department_has_members", detail)
+                .with_cure("Move them to another department first, on the Members page.")
+                .into())
+        }
     }
-    remove_allotment(backend, organisation, caller, department, form_key).await?;
-    store::department::archive(&backend.db, &organisation.id, department, backend.now()).await?;
-    Ok(())
 }
 
 /// Sets the most that a department may use in the running allowance year.
@@ -221,13 +219,23 @@ pub async fn set_allotment(
     limit: Credits,
     form_key: &str,
 ) -> Result<(), DepartmentError> {
-    let _one_at_a_time = ONE_AT_A_TIME.lock().await;
-    in_use(backend, &organisation.id, department).await?;
-    let usage = YearUsage::running(backend, organisation).await?;
-    let departments = departments_in_use(backend, &organisation.id).await?;
-    let others = usage.allotted(&departments, Some(department));
-    check_allowance(usage.year.total(), others, limit)?;
-    submit(backend, organisation, caller, department, &usage, Some(limit), form_key).await
+    loop {
+        in_use(backend, &organisation.id, department).await?;
+        let usage = YearUsage::running(backend, organisation).await?;
+        let mut uncounted = team::departments(backend, &organisation.id).await?.archived;
+        uncounted.push(department.clone());
+        let (total, window) = (usage.year.total(), usage.year.window());
+        check_allowance(total, usage.allotted(&uncounted), limit)?;
+        let order = order(backend, caller, department, window, Some(limit), form_key)?;
+        let fits = move |state: &LedgerState| {
+            check_allowance(total, team::allotted(state, window, &uncounted), limit).is_ok()
+        };
+        match backend.engine.submit_if(&organisation.id, order, fits).await {
+            // Somebody has allotted since we looked, on this node or another: look again.
+            Err(SubmitError::Unmet) => {}
+            answer => return answer.map(drop).map_err(DepartmentError::from),
+        }
+    }
 }
 
 /// Removes a department's allotment: it may use as much as there is.
@@ -242,11 +250,23 @@ pub async fn remove_allotment(
     form_key: &str,
 ) -> Result<(), DepartmentError> {
     in_use(backend, &organisation.id, department).await?;
+    remove_allotment_of(backend, organisation, caller, department, form_key).await
+}
+
+async fn remove_allotment_of(
+    backend: &Backend,
+    organisation: &Organisation,
+    caller: &Caller,
+    department: &DepartmentId,
+    form_key: &str,
+) -> Result<(), DepartmentError> {
     let usage = YearUsage::running(backend, organisation).await?;
     if usage.budget(department).is_none() {
         return Ok(());
     }
-    submit(backend, organisation, caller, department, &usage, None, form_key).await
+    let order = order(backend, caller, department, usage.year.window(), None, form_key)?;
+    backend.engine.submit(&organisation.id, order).await?;
+    Ok(())
 }
 
 /// Refuses what all allotments together would make more than the allowance, with the arithmetic.
@@ -278,31 +298,28 @@ fn check_allowance(total: Credits, others: Credits, limit: Credits) -> Result<()
         .with_number("asked", limit))
 }
 
-async fn submit(
+fn order(
     backend: &Backend,
-    organisation: &Organisation,
     caller: &Caller,
     department: &DepartmentId,
-    usage: &YearUsage,
+    window: Window,
     limit: Option<Credits>,
     form_key: &str,
-) -> Result<(), DepartmentError> {
+) -> Result<Order, Problem> {
     let own = format!("allot:{department}:{form_key}");
-    let order = Order {
+    Ok(Order {
         key: IdempotencyKey::scoped("form", &own).map_err(|_| stale_form())?,
         actor: Actor::Member(caller.user.clone()),
         occurred_at: backend.now(),
         command: Command::SetBudget(SetBudget {
             subject: Subject::Department(department.clone()),
             kind: BudgetKind::Cap,
-            window: usage.year.window(),
+            window,
             limit,
             // The engine reads what was used before, together with the journal.
             used_so_far: Credits::ZERO,
         }),
-    };
-    backend.engine.submit(&organisation.id, order).await?;
-    Ok(())
+    })
 }
 
 /// The department, if it is in use in this organisation.

@@ -12,7 +12,7 @@ use crate::backend::store::{self, usage};
 use crate::backend::zone::Zone;
 use crate::ledger::time::DAY;
 use crate::ledger::{
-    Budget, Credits, DepartmentId, LedgerState, OrganisationId, Subject, Timestamp,
+    Budget, Credits, DepartmentId, LedgerState, OrganisationId, Subject, Timestamp, Window,
 };
 use crate::model::team::{AllowanceView, DepartmentShare, Pace, PacePoint, TeamOverview, TopLine};
 
@@ -82,11 +82,9 @@ impl YearUsage {
         self.share(None)
     }
 
-    /// The sum of all allotments of these departments, without that of `except`.
-    pub fn allotted(&self, departments: &[Department], except: Option<&DepartmentId>) -> Credits {
-        let others = departments.iter().filter(|one| Some(&one.id) != except);
-        let limits = others.filter_map(|one| self.budget(&one.id)).map(|budget| budget.limit);
-        Credits::checked_sum(limits).unwrap_or(Credits::MAX)
+    /// The sum of all allotments for this year; see [`allotted`].
+    pub fn allotted(&self, uncounted: &[DepartmentId]) -> Credits {
+        allotted(&self.state, self.year.window(), uncounted)
     }
 
     /// The year as pages show it.
@@ -110,17 +108,38 @@ impl YearUsage {
     }
 }
 
-/// The departments in use.
+/// The sum of the departments' allotments for this window that the state has, without those of
+/// `uncounted` (archived ones, and one that is to be changed).
+pub fn allotted(state: &LedgerState, window: Window, uncounted: &[DepartmentId]) -> Credits {
+    let counts = |budget: &&Budget| match &budget.subject {
+        Subject::Department(id) => budget.window == window && !uncounted.contains(id),
+        _ => false,
+    };
+    let limits = state.budgets().filter(counts).map(|budget| budget.limit);
+    Credits::checked_sum(limits).unwrap_or(Credits::MAX)
+}
+
+/// An organisation's departments: those in use, and the ids of archived ones.
+pub struct Departments {
+    /// In use, by name.
+    pub in_use: Vec<Department>,
+    /// Taken out of use.
+    pub archived: Vec<DepartmentId>,
+}
+
+/// The departments, in use and archived.
 ///
 /// # Errors
 /// The database failed, or a row does not parse.
-pub async fn departments_in_use(
+pub async fn departments(
     backend: &Backend,
     organisation: &OrganisationId,
-) -> Result<Vec<Department>, ReadError> {
-    let mut departments = store::department::list(&backend.db, organisation).await?;
-    departments.retain(|department| department.archived_at.is_none());
-    Ok(departments)
+) -> Result<Departments, ReadError> {
+    let all = store::department::list(&backend.db, organisation).await?;
+    let (in_use, archived): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|department| department.archived_at.is_none());
+    let archived = archived.into_iter().map(|department| department.id).collect();
+    Ok(Departments { in_use, archived })
 }
 
 /// The page.
@@ -133,17 +152,17 @@ pub async fn page(
 ) -> Result<TeamOverview, ReadError> {
     let (now, zone) = (backend.now(), backend.zone(organisation)?);
     let usage = YearUsage::running(backend, organisation).await?;
-    let departments = departments_in_use(backend, &organisation.id).await?;
+    let departments = departments(backend, &organisation.id).await?;
     let available = usage.state.balance(now).available;
     let recent = recent_usage(&backend.db, &organisation.id, now).await?;
-    let allotted = usage.allotted(&departments, None);
+    let allotted = usage.allotted(&departments.archived);
     let noun = &backend.catalogue.nouns.report;
     Ok(TeamOverview {
         allowance: usage.view(zone),
         available,
         pace: pace_view(&usage, available, recent, zone, now),
         points: points(backend, organisation, &usage, zone).await?,
-        departments: department_shares(&usage, &departments),
+        departments: department_shares(&usage, &departments.in_use),
         unallocated: usage.year.total().checked_sub(allotted).unwrap_or_default(),
         without_department: usage.without_department(),
         members: top_members(backend, organisation, &usage.stretch).await?,
@@ -285,7 +304,7 @@ async fn top_reports(
     let mut lines = Vec::new();
     for share in shares {
         let Some(id) = share.id else { continue };
-        let title = store::credit_row::report_title(&backend.db, &organisation.id, &id).await?;
+        let title = store::report_line::title(&backend.db, &organisation.id, &id).await?;
         lines.push(TopLine { name: title.unwrap_or_else(|| id.clone()), id, used: share.credits });
     }
     lines.truncate(usize::try_from(TOP).unwrap_or(0));

@@ -91,7 +91,7 @@ impl Serve {
         self.first_run(&backend).await?;
         tokio::spawn(keep_jobs_running(backend.clone()));
 
-        let policy = SecurityPolicy::new(&public_url, vec![checkout], vec!["/webhooks/stripe"]);
+        let policy = SecurityPolicy::new(&public_url, vec![checkout]);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);
         tracing::info!("Scrip serves on {public_url}");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();

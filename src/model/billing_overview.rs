@@ -46,7 +46,7 @@ pub struct LotLine {
     pub expires: Option<Moment>,
     /// When it may be spent, where that is still to come.
     pub starts: Option<Moment>,
-    /// What was paid for it, with the price of one credit.
+    /// What was paid for it, with the price of one credit; none where the viewer may not see money.
     pub paid: Option<String>,
 }
 

@@ -90,7 +90,7 @@ pub struct AdditionRow {
     pub origin: String,
     /// Positive: credits added.
     pub credits: Credits,
-    /// What was paid for it.
+    /// What was paid for it; none where the viewer may not see money.
     pub paid: Option<String>,
     /// Who, or "System".
     pub user: String,

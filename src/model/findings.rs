@@ -140,6 +140,8 @@ pub enum AssetProblemCode {
     NotSupported,
     /// It is a kind that is analysed, but this file cannot be read.
     Broken,
+    /// Its credits could not be held any more when it was its turn.
+    NotPaidFor,
 }
 
 /// Why an asset could not be analysed, said to the person who sent it.

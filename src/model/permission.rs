@@ -126,7 +126,11 @@ pub const TABLE: [Rule; 15] = [
     rule(Action::ViewMembers, "see who belongs to the organisation", ADMINS),
     rule(Action::InviteMembers, "invite people, and resend or revoke invitations", ADMINS),
     rule(Action::BuyCredits, "buy credits", ADMINS),
-    rule(Action::ViewPayments, "see payments and invoices, and recheck a payment", ADMINS),
+    rule(
+        Action::ViewPayments,
+        "see payments, invoices and what was paid for credits, and recheck a payment",
+        ADMINS,
+    ),
     rule(Action::ManageDepartments, "create departments and set their allotments", SUPERADMINS),
     rule(Action::ChangeRoles, "change someone's role", SUPERADMINS),
     rule(Action::ChangeDepartments, "move someone to another department", SUPERADMINS),

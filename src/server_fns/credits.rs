@@ -61,7 +61,6 @@ mod read {
             operation: named(operation, "operation", |text| Operation::parse(text).ok())?,
             member: named(user, "user", |text| UserId::parse(text).ok())?,
             department: named(department, "department", |text| DepartmentId::parse(text).ok())?,
-            report: None,
         })
     }
 

@@ -25,11 +25,13 @@ pub async fn load_report_form() -> Result<NewReportView, Problem> {
 pub async fn start_analysis(data: MultipartData) -> Result<(), Problem> {
     use crate::backend::reports;
     use crate::model::permission::Action;
-    use crate::web::upload::{self, Intent};
+    use crate::web::upload::{self, Intent, Keep, UPLOAD_TIME};
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::RunAnalysis)?;
-    let (submission, intent) = upload::read(data).await?;
+    let can_pay = reports::could_pay(&backend, &caller).await.map_err(problem)?;
+    let keep = if can_pay { Keep::Files } else { Keep::Heads };
+    let (submission, intent) = upload::read(data, keep, UPLOAD_TIME).await?;
     if intent == Intent::Quote {
         let typed = submission.typed();
         let quote = reports::cost(&backend, submission)?;

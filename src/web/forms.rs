@@ -14,19 +14,25 @@ use tower::ServiceExt;
 
 use crate::model::Problem;
 use crate::model::page_request::FormReply;
+use crate::web::form_page::{self, TOKEN, page_before};
 use crate::web::pages::{self, Site};
-use crate::web::security::{self, FORM_BODY_BYTES, RequestReference};
+use crate::web::security::{self, FORM_BODY_BYTES, FORM_BODY_TIME, RequestReference};
 
 /// Longest answer of a server function that is read to look for a problem, in bytes.
 /// An upload's problem brings its text fields back with it.
 const PROBLEM_BYTES: usize = 1024 * 1024;
 
-/// With a function's name behind it, the cookie that names the page whose form it refused: that page
-/// then has the post's address, and only the browser knows where its forms first stood.
-const FORM_PAGE_COOKIE: &str = "scrip_page_";
-
 /// Fields that are never sent back to the page they came from.
-const SECRET_FIELDS: [&str; 2] = ["password", "token"];
+const SECRET_FIELDS: [&str; 2] = ["password", TOKEN];
+
+/// What is kept of an ordinary form while its function works.
+#[derive(Default)]
+struct Kept {
+    /// Its fields for the page that shows them again, without secrets.
+    values: Vec<(String, String)>,
+    /// The secret of the link behind which the form stood, for that page's address.
+    token: Option<String>,
+}
 
 /// Functions whose form carries files: the library beneath them fails on any other kind of body.
 const UPLOADS: [&str; 1] = ["/api/start_analysis"];
@@ -36,11 +42,11 @@ pub async fn call(State(site): State<Site>, request: Request) -> Response<Body> 
     let (mut parts, body) = request.into_parts();
     let from_page = accepts_html(&parts.headers);
     if UPLOADS.contains(&parts.uri.path()) && !is_upload(&parts.headers) {
-        return refuse(&site, &parts, from_page, not_an_upload(), Vec::new()).await;
+        return refuse(&site, &parts, from_page, not_an_upload(), Kept::default()).await;
     }
-    let (body, values) = match keep_values(&parts, body, from_page).await {
+    let (body, kept) = match keep_values(&parts, body, from_page).await {
         Ok(kept) => kept,
-        Err(problem) => return refuse(&site, &parts, from_page, problem, Vec::new()).await,
+        Err(problem) => return refuse(&site, &parts, from_page, problem, Kept::default()).await,
     };
     let asked = parts.clone();
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -49,10 +55,10 @@ pub async fn call(State(site): State<Site>, request: Request) -> Response<Body> 
     let answer = leptos_axum::handle_server_fns_with_context(context, inner).await;
     let answer = axum::response::IntoResponse::into_response(answer);
     if answer.status().is_success() || answer.status().is_redirection() {
-        return if from_page { onward(&asked, answer) } else { answer };
+        return if from_page { onward(&asked, &kept, answer) } else { answer };
     }
     let problem = problem_in(answer, &asked).await;
-    refuse(&site, &asked, from_page, problem, values).await
+    refuse(&site, &asked, from_page, problem, kept).await
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -78,80 +84,50 @@ fn holds_nul() -> Problem {
         .with_cure("Remove it and send the form again.")
 }
 
-/// Reads an ordinary form, no further than its limit, and keeps its fields so that a page can show them
-/// again; an upload passes through unread (its function puts the typed fields into the problem).
-async fn keep_values(
-    parts: &Parts,
-    body: Body,
-    from_page: bool,
-) -> Result<(Body, Vec<(String, String)>), Problem> {
+/// Reads an ordinary form, no further than its limit and no longer than its time, and keeps its fields so
+/// that a page can show them again; an upload passes through unread (its function puts the typed fields
+/// into the problem).
+async fn keep_values(parts: &Parts, body: Body, from_page: bool) -> Result<(Body, Kept), Problem> {
+    if UPLOADS.contains(&parts.uri.path()) {
+        return Ok((body, Kept::default()));
+    }
+    let reading = to_bytes(body, FORM_BODY_BYTES);
+    let bytes: Bytes = security::within(FORM_BODY_TIME, reading)
+        .await?
+        .map_err(|_| security::too_large(FORM_BODY_BYTES))?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return Ok((body, Vec::new()));
+        return Ok((Body::from(bytes), Kept::default()));
     }
-    let bytes: Bytes =
-        to_bytes(body, FORM_BODY_BYTES).await.map_err(|_| security::too_large(FORM_BODY_BYTES))?;
     if form_urlencoded::parse(&bytes).any(|(_, value)| value.contains('\0')) {
         return Err(holds_nul());
     }
     if !from_page {
-        return Ok((Body::from(bytes), Vec::new()));
+        return Ok((Body::from(bytes), Kept::default()));
     }
-    let values = form_urlencoded::parse(&bytes)
-        .filter(|(name, _)| !SECRET_FIELDS.iter().any(|secret| name.contains(secret)))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    Ok((Body::from(bytes), values))
+    let fields =
+        form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let mut kept = Kept::default();
+    for (name, value) in fields {
+        if name == TOKEN {
+            kept.token = Some(value);
+        } else if !SECRET_FIELDS.iter().any(|secret| name.contains(secret)) {
+            kept.values.push((name, value));
+        }
+    }
+    Ok((Body::from(bytes), kept))
 }
 
 /// After success: to where the function said, else back to the page the form stood on.
-fn onward(asked: &Parts, answer: Response<Body>) -> Response<Body> {
+fn onward(asked: &Parts, kept: &Kept, answer: Response<Body>) -> Response<Body> {
     let (mut parts, _) = answer.into_parts();
-    let back = page_before(&asked.headers).unwrap_or_else(|| "/".to_owned());
+    let back = page_before(&asked.headers, kept.token.as_deref()).unwrap_or_else(|| "/".to_owned());
     let back = HeaderValue::from_str(&back).unwrap_or(HeaderValue::from_static("/"));
     parts.headers.entry(header::LOCATION).or_insert(back);
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     parts.status = StatusCode::SEE_OTHER;
     Response::from_parts(parts, Body::empty())
-}
-
-/// The path and query of this site's page that the request came from.
-fn page_before(headers: &HeaderMap) -> Option<String> {
-    let referer: axum::http::Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-    let host = headers.get(header::HOST)?.to_str().ok()?;
-    if referer.authority()?.as_str() != host {
-        return None;
-    }
-    let path = referer.path_and_query()?.as_str();
-    // A page that was itself the answer to a post has that post's address.
-    match path.strip_prefix("/api/") {
-        Some(function) => refused_page(headers, function.split('?').next().unwrap_or_default()),
-        None => Some(path.to_owned()),
-    }
-}
-
-/// The page that the answer of `function` said it was.
-fn refused_page(headers: &HeaderMap, function: &str) -> Option<String> {
-    let wanted = format!("{FORM_PAGE_COOKIE}{function}");
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let page = cookies
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(name, value)| (name == wanted).then(|| value.to_owned()))?;
-    let own = page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/api/");
-    own.then_some(page)
-}
-
-/// The cookie that [`refused_page`] reads. Every form of the page brings it back, not only the refused.
-fn form_page_cookie(path: &str, function: &str) -> Option<HeaderValue> {
-    let named = function.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if !named || path.contains([';', ',', '"', '\\']) {
-        return None;
-    }
-    let cookie =
-        format!("{FORM_PAGE_COOKIE}{function}={path}; Path=/api; HttpOnly; SameSite=Strict");
-    HeaderValue::from_str(&cookie).ok()
 }
 
 async fn problem_in(answer: Response<Body>, asked: &Parts) -> Problem {
@@ -175,12 +151,12 @@ async fn refuse(
     asked: &Parts,
     from_page: bool,
     problem: Problem,
-    mut values: Vec<(String, String)>,
+    mut kept: Kept,
 ) -> Response<Body> {
     if !from_page {
         return security::problem_response(&problem);
     }
-    let back = page_before(&asked.headers);
+    let back = page_before(&asked.headers, kept.token.as_deref());
     if problem.status == 401 {
         let next = crate::app::layout::encoded(back.as_deref().unwrap_or("/"));
         return see_other(&format!("/login?next={next}"));
@@ -189,7 +165,8 @@ async fn refuse(
     let (path, reply) = match again {
         Some(path) => {
             let function = asked.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
-            values.extend(problem.typed.iter().cloned());
+            kept.values.extend(problem.typed.iter().cloned());
+            let values = std::mem::take(&mut kept.values);
             (path, Some(FormReply { function, problem: problem.clone(), values }))
         }
         None => ("/problem".to_owned(), None),
@@ -222,7 +199,7 @@ async fn render(
         page.headers_mut().insert(header::COOKIE, cookies.clone());
     }
     let retry_after = problem.retry_after;
-    let cookie = reply.as_ref().and_then(|reply| form_page_cookie(path, &reply.function));
+    let cookie = reply.as_ref().and_then(|reply| form_page::cookie(path, &reply.function));
     match reply {
         Some(reply) => page.extensions_mut().insert(reply).map(drop),
         None => page.extensions_mut().insert(problem).map(drop),

@@ -55,7 +55,7 @@ pub fn router(
         .layer(from_fn_with_state(identify, extract::identify))
         .layer(security::csrf_layer(&policy))
         .layer(sessions)
-        .layer(from_fn(security::fix_removed_cookie));
+        .layer(from_fn_with_state(policy.clone(), security::secure_cookies));
 
     Router::new()
         .route("/healthz", get(|| async { "ok" }))

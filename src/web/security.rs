@@ -1,7 +1,7 @@
 //! What every answer carries and what no request may do: security headers with the content security
 //! policy and its nonce, the request's reference, cross-site posts, body sizes.
 //!
-//! Layers, from the outside in: [`headers`] → [`fix_removed_cookie`] → sessions → [`csrf_layer`] →
+//! Layers, from the outside in: [`headers`] → [`secure_cookies`] → sessions → [`csrf_layer`] →
 //! [`limit_body`] → `extract::identify` → routes. The page render takes its nonce from the request's
 //! extensions: `provide_context(Nonce::from_value(nonce.0))` in Leptos' additional context, which
 //! overrides the one that `leptos_axum` makes for itself, so header and scripts always agree.
@@ -9,11 +9,12 @@
 //! Never here: who someone is (`extract`), what they may do (`model::permission`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::Next;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +25,8 @@ use crate::model::problem::MEDIA_TYPE;
 
 /// Largest body of an ordinary form or JSON request, in bytes.
 pub const FORM_BODY_BYTES: usize = 256 * 1024;
+/// How long such a body may be on its way, from its first byte to its last; then it is refused with 408.
+pub const FORM_BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a browser insists on TLS once it has seen it, in seconds: one year.
 const STRICT_TRANSPORT_SECONDS: u32 = 31_536_000;
 /// The header that carries the request's reference.
@@ -49,22 +52,15 @@ pub struct SecurityPolicy {
     pub public_origin: String,
     /// Origins that a form may lead to besides our own: the payment provider's pages.
     pub checkout_origins: Vec<String>,
-    /// Path prefixes whose posts prove themselves otherwise: the signed payment webhook.
-    pub signed_paths: Vec<&'static str>,
 }
 
 impl SecurityPolicy {
     /// The policy for an installation that is reached at `public_url`.
-    pub fn new(
-        public_url: &str,
-        checkout_origins: Vec<String>,
-        signed_paths: Vec<&'static str>,
-    ) -> Self {
+    pub fn new(public_url: &str, checkout_origins: Vec<String>) -> Self {
         SecurityPolicy {
             tls: public_url.starts_with("https://"),
             public_origin: origin_of(public_url),
             checkout_origins,
-            signed_paths,
         }
     }
 
@@ -141,22 +137,29 @@ fn random_text() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Middleware: lets the browser accept the removal of a `__Host-` cookie, which must be `Secure` like
-/// the cookie itself; the session layer writes the removal without it.
-pub async fn fix_removed_cookie(request: Request, next: Next) -> Response<Body> {
+/// Middleware: where people come over TLS, every cookie is `Secure`, whoever wrote it. That also lets
+/// the browser accept the removal of a `__Host-` cookie, which the session layer writes without it.
+pub async fn secure_cookies(
+    State(policy): State<Arc<SecurityPolicy>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().map(with_secure).collect();
-    headers.remove(header::SET_COOKIE);
-    for cookie in cookies {
-        headers.append(header::SET_COOKIE, cookie);
+    if policy.tls && headers.contains_key(header::SET_COOKIE) {
+        let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().map(with_secure).collect();
+        headers.remove(header::SET_COOKIE);
+        for cookie in cookies {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
     response
 }
 
 fn with_secure(cookie: &HeaderValue) -> HeaderValue {
     let Ok(text) = cookie.to_str() else { return cookie.clone() };
-    if !text.starts_with("__Host-") || text.contains("; Secure") {
+    let attributes = text.split(';').skip(1);
+    if attributes.into_iter().any(|attribute| attribute.trim().eq_ignore_ascii_case("secure")) {
         return cookie.clone();
     }
     HeaderValue::from_str(&format!("{text}; Secure")).unwrap_or_else(|_| cookie.clone())
@@ -165,17 +168,12 @@ fn with_secure(cookie: &HeaderValue) -> HeaderValue {
 /// The answer to a post that another site has sent.
 type CsrfAnswer = fn(ProtectionError) -> Response<Body>;
 
-/// Refuses writes that come from another site, by fetch metadata and origin; signed paths are exempt.
+/// Refuses writes that come from another site, by fetch metadata and origin.
 pub fn csrf_layer(policy: &SecurityPolicy) -> CsrfLayer<CsrfAnswer> {
     let layer = CsrfLayer::new();
     // An address that is no origin (a wrong setting) only means that nothing is trusted beyond Host.
     let layer = layer.clone().add_trusted_origin(&policy.public_origin).unwrap_or(layer);
-    let signed = policy.signed_paths.clone();
-    layer
-        .with_insecure_bypass(move |_: &Method, uri: &Uri| {
-            signed.iter().any(|prefix| uri.path().starts_with(prefix))
-        })
-        .with_rejection_response(refuse_cross_site as CsrfAnswer)
+    layer.with_rejection_response(refuse_cross_site as CsrfAnswer)
 }
 
 fn refuse_cross_site(_error: ProtectionError) -> Response<Body> {
@@ -223,6 +221,19 @@ pub async fn limit_body(
 fn cut_off(mut request: Request, limit: usize) -> Request {
     DefaultBodyLimit::max(limit).apply(&mut request);
     axum::RequestExt::with_limited_body(request)
+}
+
+/// What `reading` a body gives, if it is all there within `time`: a sender that trickles keeps nothing
+/// busy for ever.
+///
+/// # Errors
+/// 408 when the time is over.
+pub async fn within<T>(time: Duration, reading: impl Future<Output = T>) -> Result<T, Problem> {
+    tokio::time::timeout(time, reading).await.map_err(|_over| {
+        let detail = format!("The form did not arrive within {} s.", time.as_secs());
+        Problem::new(408, "too_slow", "That took too long", detail)
+            .with_cure("Nothing was charged. Send it again over a faster connection, or send less.")
+    })
 }
 
 /// 413 with the limit in words.

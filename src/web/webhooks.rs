@@ -13,7 +13,7 @@ use crate::backend::payments::inbox::{MAXIMUM_EVENT_BYTES, ReceiveError, Receive
 use crate::ledger::Timestamp;
 
 /// Where Stripe posts its events.
-pub const STRIPE_PATH: &str = "/webhooks/stripe";
+const STRIPE_PATH: &str = "/webhooks/stripe";
 
 #[derive(Clone)]
 struct Inbox {

@@ -3,6 +3,7 @@
 mod access;
 mod credit_pages;
 mod engine;
+mod live;
 mod payments;
 mod permissions;
 mod reports;

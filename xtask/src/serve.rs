@@ -9,6 +9,11 @@ use crate::site::{self, Profile};
 pub fn build(profile: Profile) -> Outcome<PathBuf> {
     crate::prepare::wasm_target()?;
     site::build(profile)?;
+    server(profile)
+}
+
+/// Builds the server; returns its program.
+pub fn server(profile: Profile) -> Outcome<PathBuf> {
     step("Building the server", || {
         let mut cargo = cargo(&["build", "--bin", "scrip", "--features", "ssr"]);
         if profile == Profile::Release {

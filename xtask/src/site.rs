@@ -60,7 +60,9 @@ pub fn build(profile: Profile) -> Outcome {
 }
 
 fn compile(profile: Profile) -> Outcome {
-    let mut cargo = cargo(&["build", "--lib", "--target", "wasm32-unknown-unknown"]);
+    // The manifest makes a plain library; only here it becomes a module of its own.
+    let mut cargo = cargo(&["rustc", "--lib", "--crate-type", "cdylib"]);
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
     cargo.args(["--no-default-features", "--features", "hydrate"]);
     if profile == Profile::Release {
         cargo.args(["--profile", "wasm-release"]);

@@ -6,7 +6,7 @@ use crate::app::layout;
 use crate::app::live::LiveFigures;
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::ui::icon::{self, icon};
-use crate::app::ui::{Empty, PageHead, Time};
+use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
 use crate::ledger::Credits;
 use crate::model::billing_overview::{
     BillingOverview, ExpiryLine, LotLine, MonthProof, Proof, SourceCard,
@@ -23,6 +23,7 @@ pub fn page() -> impl IntoView {
 
 fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
     let may_buy = frame.viewer.may(Action::BuyCredits);
+    let sees_money = frame.viewer.may(Action::ViewPayments);
     let figures = page.figures.clone();
     view! {
         <PageHead title="Billing" lede="Where the balance comes from, what is spent first, and how the number is made.">
@@ -45,18 +46,18 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
                         })}
                     </dl>
                 </section>
-                {sources(page.sources, page.order)}
+                {sources(page.sources, page.order, sees_money)}
             </div>
             <div class="stack">
                 {proof(page.proof)}
                 {month(page.month)}
             </div>
         </div>
-        {expiring(page.expiring)}
+        <div class="after">{expiring(page.expiring)}</div>
     }
 }
 
-fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
+fn sources(sources: Vec<SourceCard>, order: String, sees_money: bool) -> impl IntoView {
     if sources.is_empty() {
         return view! {
             <section class="card">
@@ -65,8 +66,8 @@ fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
         }
         .into_any();
     }
-    let cards =
-        sources.into_iter().zip(1_u32..).map(|(card, place)| source(card, place)).collect_view();
+    let cards = sources.into_iter().zip(1_u32..);
+    let cards = cards.map(|(card, place)| source(card, place, sees_money)).collect_view();
     view! {
         <section class="stack tight" aria-labelledby="sources-heading">
             <h2 id="sources-heading">"Balance by source"</h2>
@@ -77,7 +78,7 @@ fn sources(sources: Vec<SourceCard>, order: String) -> impl IntoView {
     .into_any()
 }
 
-fn source(card: SourceCard, place: u32) -> impl IntoView {
+fn source(card: SourceCard, place: u32, sees_money: bool) -> impl IntoView {
     let percent = format!("{}.{} %", card.share / 10, card.share % 10);
     let spoken = format!(
         "{}: {}, {percent} of what is available",
@@ -85,7 +86,16 @@ fn source(card: SourceCard, place: u32) -> impl IntoView {
         credits_phrase(card.available)
     );
     let label = card.label.clone();
-    let rows = card.lots.into_iter().map(lot).collect_view();
+    let name = format!("Lots: {label}");
+    let mut columns = vec![
+        Head::Text("Spent"),
+        Head::Text("From"),
+        Head::Number("Left"),
+        Head::Number("Of"),
+        Head::Text("Expires"),
+    ];
+    columns.extend(sees_money.then_some(Head::Text("Paid")));
+    let rows = card.lots.into_iter().map(|line| lot(line, sees_money)).collect_view();
     view! {
         <article class="card flush">
             <header>
@@ -93,27 +103,12 @@ fn source(card: SourceCard, place: u32) -> impl IntoView {
                 <p class="strong">{credits_phrase(card.available)}</p>
             </header>
             <div class="inset">{share_bar(card.share, spoken)}</div>
-            <div class="table-region" tabindex="0" role="region" aria-label=format!("Lots: {label}")>
-                <table class="folds">
-                    <caption class="unseen">{format!("Lots: {label}")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Spent"</th>
-                            <th scope="col">"From"</th>
-                            <th scope="col" class="number">"Left"</th>
-                            <th scope="col" class="number">"Of"</th>
-                            <th scope="col">"Expires"</th>
-                            <th scope="col">"Paid"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=name.clone() caption=name columns>{rows}</Table>
         </article>
     }
 }
 
-fn lot(lot: LotLine) -> impl IntoView {
+fn lot(lot: LotLine, sees_money: bool) -> impl IntoView {
     let turn = match (&lot.starts, lot.place) {
         (Some(at), _) => format!("from {}", at.day),
         (None, Some(1)) => "next".to_owned(),
@@ -134,7 +129,9 @@ fn lot(lot: LotLine) -> impl IntoView {
             <td class="number" data-label="Left"><span>{format_credits(lot.remaining)} {held}</span></td>
             <td class="number" data-label="Of">{format_credits(lot.amount)}</td>
             <td data-label="Expires">{expires}</td>
-            <td data-label="Paid">{lot.paid.unwrap_or_else(|| "Nothing".to_owned())}</td>
+            {sees_money.then(|| view! {
+                <td data-label="Paid">{lot.paid.unwrap_or_else(|| "Nothing".to_owned())}</td>
+            })}
         </tr>
     }
 }
@@ -205,37 +202,16 @@ fn month(month: MonthProof) -> impl IntoView {
 }
 
 fn expiring(lines: Vec<ExpiryLine>) -> impl IntoView {
-    if lines.is_empty() {
-        return view! {
-            <section class="card after" aria-labelledby="expiring-heading">
-                <h2 id="expiring-heading">"Expiring next"</h2>
-                <p class="soft">"None of these credits expire."</p>
-            </section>
-        }
-        .into_any();
-    }
-    let rows = lines.into_iter().map(expiry).collect_view();
-    view! {
-        <section class="card flush after">
-            <header><h2 id="expiring-heading">"Expiring next"</h2></header>
-            <div class="table-region" tabindex="0" role="region" aria-label="Expiring next">
-                <table class="folds">
-                    <caption class="unseen">"Expiring next, the soonest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"On"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col" class="number">"Left now"</th>
-                            <th scope="col" class="number">"In"</th>
-                            <th scope="col">"At the pace of 28 days"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
+    let columns = vec![
+        Head::Text("On"),
+        Head::Text("Source"),
+        Head::Number("Left now"),
+        Head::Number("In"),
+        Head::Text("At the pace of 28 days"),
+    ];
+    let rows: Vec<_> = lines.into_iter().map(expiry).collect();
+    let none = "None of these credits expire.";
+    view! { <TableCard heading="Expiring next" order="the soonest first" columns rows none/> }
 }
 
 fn expiry(line: ExpiryLine) -> impl IntoView {

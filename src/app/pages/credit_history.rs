@@ -1,15 +1,16 @@
-//! The two lists of the credits page: usage and purchases, two views of one ledger.
+//! The list of the credits page, one of two views of one ledger: its tabs and pages, and the usage. What
+//! came in is in [`credit_additions`](super::credit_additions).
 
 use leptos::prelude::*;
 
 use crate::app::layout::encoded;
+use crate::app::pages::credit_additions::additions;
 use crate::app::pages::credit_parts::{signed, usage_transactions};
 use crate::app::ui::{Empty, Time};
 use crate::ledger::Credits;
-use crate::model::credits::{
-    AdditionRow, Choice, Choices, History, ReportRef, UsageChoice, UsageRow,
-};
-use crate::model::format::format_signed_credits;
+use crate::model::Viewer;
+use crate::model::credits::{Choice, Choices, History, ReportRef, UsageChoice, UsageRow};
+use crate::model::permission::Action;
 
 /// The list with its tabs, filters, totals and pages.
 pub fn history(
@@ -17,8 +18,7 @@ pub fn history(
     next: Option<u64>,
     is_later_page: bool,
     report_noun: &str,
-    may_run: bool,
-    may_buy: bool,
+    viewer: &Viewer,
 ) -> impl IntoView + use<> {
     let is_usage = matches!(history, History::Usage { .. });
     let chosen = match &history {
@@ -30,14 +30,15 @@ pub fn history(
         History::Usage { rows, chosen, choices, total, transactions } => {
             let named = named(&chosen, &choices);
             let body = if rows.is_empty() {
+                let may_run = viewer.may(Action::RunAnalysis);
                 no_usage(named.as_deref(), is_later_page, may_run).into_any()
             } else {
                 usage_table(rows, total, transactions, report_noun, named.as_deref()).into_any()
             };
-            view! { {filters(&chosen, choices)} {body} }.into_any()
+            let whose = whose_usage(&chosen, named.as_deref(), viewer);
+            view! { {filters(&chosen, choices)} {whose} {body} }.into_any()
         }
-        History::Additions { rows } if rows.is_empty() => no_additions(may_buy).into_any(),
-        History::Additions { rows } => additions_table(rows).into_any(),
+        History::Additions { rows } => additions(rows, viewer).into_any(),
     };
     view! {
         <section class="card flush" id="history" aria-label="History">
@@ -151,6 +152,24 @@ fn named(chosen: &UsageChoice, choices: &Choices) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
+/// Whose rows the list holds, in words; from everybody's a way to one's own.
+fn whose_usage(
+    chosen: &UsageChoice,
+    named: Option<&str>,
+    viewer: &Viewer,
+) -> impl IntoView + use<> {
+    let organisation = &viewer.organisation_name;
+    let whose = match named {
+        Some(named) => format!("Usage at {organisation}: {named}."),
+        None => format!("Everyone’s usage at {organisation}."),
+    };
+    let own = UsageChoice { user: viewer.user.clone(), ..chosen.clone() };
+    let only_own = (chosen.user != viewer.user).then(|| {
+        view! { " " <a href=address("usage", &own, None)>"Only yours"</a> }
+    });
+    view! { <p class="soft small inset" data-testid="whose-usage">{whose} {only_own}</p> }
+}
+
 fn no_usage(named: Option<&str>, is_later_page: bool, may_run: bool) -> impl IntoView + use<> {
     if is_later_page {
         return view! {
@@ -176,15 +195,6 @@ fn no_usage(named: Option<&str>, is_later_page: bool, may_run: bool) -> impl Int
         </Empty>
     }
     .into_any()
-}
-
-fn no_additions(may_buy: bool) -> impl IntoView {
-    view! {
-        <Empty title="Nothing has come in yet">
-            <p>"Purchases, free credits and grants appear here."</p>
-            {may_buy.then(|| view! { <p><a class="button" href="/credits/buy">"Buy credits"</a></p> })}
-        </Empty>
-    }
 }
 
 fn usage_table(
@@ -263,58 +273,6 @@ pub fn report_link(report: Option<ReportRef>) -> impl IntoView {
             view! { <span>{report.title}</span> }.into_any()
         }
     })
-}
-
-fn additions_table(rows: Vec<AdditionRow>) -> impl IntoView {
-    let here = Credits::checked_sum(rows.iter().map(|row| row.credits)).unwrap_or_default();
-    let count = rows.len();
-    let body = rows.into_iter().map(addition_row).collect_view();
-    view! {
-        <div class="table-region" tabindex="0" role="region" aria-label="Purchase history">
-            <table class="folds">
-                <caption class="unseen">"Purchase history, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Type"</th>
-                        <th scope="col" class="number">"Credits"</th>
-                        <th scope="col">"From"</th>
-                        <th scope="col">"Paid"</th>
-                        <th scope="col">"Expires"</th>
-                        <th scope="col">"User"</th>
-                        <th scope="col">"Date"</th>
-                    </tr>
-                </thead>
-                <tbody>{body}</tbody>
-                <tfoot>
-                    <tr>
-                        <th scope="row">{format!("On this page ({count})")}</th>
-                        <td class="number" data-label="Credits">{format_signed_credits(here)}</td>
-                        <td colspan="5"></td>
-                    </tr>
-                </tfoot>
-            </table>
-        </div>
-    }
-}
-
-fn addition_row(row: AdditionRow) -> impl IntoView {
-    let detail = format!("/credits/transactions/{}", row.sequence);
-    let spoken = format!("{}, transaction {}", row.kind, row.sequence);
-    let expires = match row.expires {
-        Some(at) => view! { <Time at day_only=true/> }.into_any(),
-        None => view! { <span class="soft">"Never"</span> }.into_any(),
-    };
-    view! {
-        <tr>
-            <th scope="row"><a href=detail aria-label=spoken>{row.kind}</a></th>
-            <td class="number" data-label="Credits">{signed(row.credits)}</td>
-            <td data-label="From">{row.origin}</td>
-            <td data-label="Paid">{row.paid}</td>
-            <td data-label="Expires">{expires}</td>
-            <td data-label="User"><span class="nowrap">{row.user}</span></td>
-            <td data-label="Date"><Time at=row.at/></td>
-        </tr>
-    }
 }
 
 /// The end of an id, which tells rows apart; the whole of it is on the transaction's page.

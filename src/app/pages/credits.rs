@@ -35,14 +35,8 @@ pub fn page() -> impl IntoView {
 fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
     let may_buy = frame.viewer.may(Action::BuyCredits);
     let figures = page.figures.clone();
-    let list = history(
-        page.history,
-        page.next,
-        page.is_later_page,
-        &page.report_noun,
-        frame.viewer.may(Action::RunAnalysis),
-        may_buy,
-    );
+    let list =
+        history(page.history, page.next, page.is_later_page, &page.report_noun, &frame.viewer);
     view! {
         <PageHead title="Credits" lede="What is available, what was spent and what came in.">
             {may_buy.then(|| view! {

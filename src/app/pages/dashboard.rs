@@ -6,7 +6,7 @@ use crate::app::layout;
 use crate::app::live::{LiveFigures, Refresh};
 use crate::app::pages::credit_parts::{month_chart, signed};
 use crate::app::ui::icon::{self, icon};
-use crate::app::ui::{Empty, PageHead, Time};
+use crate::app::ui::{Empty, Head, PageHead, Table, Time};
 use crate::catalogue::BalanceLevel;
 use crate::model::Viewer;
 use crate::model::credits::LastTransaction;
@@ -179,6 +179,13 @@ fn recent(work: Vec<WorkLine>, everyone: bool, nouns: &str) -> impl IntoView + u
         }
         .into_any();
     }
+    let columns = vec![
+        Head::Text("Title"),
+        Head::Text("Status"),
+        Head::Number("Quoted"),
+        Head::Text("User"),
+        Head::Text("Date"),
+    ];
     let rows = work
         .into_iter()
         .map(|line| {
@@ -197,21 +204,7 @@ fn recent(work: Vec<WorkLine>, everyone: bool, nouns: &str) -> impl IntoView + u
     view! {
         <section class="card flush after">
             <header><h2>{heading.clone()}</h2><a href="/reports">"All"</a></header>
-            <div class="table-region" tabindex="0" role="region" aria-label=heading.clone()>
-                <table class="folds">
-                    <caption class="unseen">{heading.clone()}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Title"</th>
-                            <th scope="col">"Status"</th>
-                            <th scope="col" class="number">"Quoted"</th>
-                            <th scope="col">"User"</th>
-                            <th scope="col">"Date"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=heading.clone() caption=heading columns>{rows}</Table>
         </section>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::pages::credit_parts::share_bar;
-use crate::app::ui::{Empty, Field, FormProblem, Kept, Meter, PageHead, Time};
+use crate::app::ui::{Empty, Field, FormProblem, Head, Kept, Meter, PageHead, TableCard, Time};
 use crate::ledger::Credits;
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::frame::Frame;
@@ -216,37 +216,16 @@ fn create(form_key: &str) -> impl IntoView + use<> {
 }
 
 fn changes(changes: Vec<AllotmentChange>) -> impl IntoView {
-    if changes.is_empty() {
-        return view! {
-            <section class="card" aria-labelledby="changes-heading">
-                <h2 id="changes-heading">"History of allotments"</h2>
-                <p class="soft">"No limit has been set yet. Every change appears here with who made it."</p>
-            </section>
-        }
-        .into_any();
-    }
-    let rows = changes.into_iter().map(change).collect_view();
-    view! {
-        <section class="card flush">
-            <header><h2 id="changes-heading">"History of allotments"</h2></header>
-            <div class="table-region" tabindex="0" role="region" aria-label="History of allotments">
-                <table class="folds">
-                    <caption class="unseen">"History of allotments, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Department"</th>
-                            <th scope="col" class="number">"From"</th>
-                            <th scope="col" class="number">"To"</th>
-                            <th scope="col">"User"</th>
-                            <th scope="col">"Date"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
+    let columns = vec![
+        Head::Text("Department"),
+        Head::Number("From"),
+        Head::Number("To"),
+        Head::Text("User"),
+        Head::Text("Date"),
+    ];
+    let rows: Vec<_> = changes.into_iter().map(change).collect();
+    let none = "No limit has been set yet. Every change appears here with who made it.";
+    view! { <TableCard heading="History of allotments" order="newest first" columns rows none/> }
 }
 
 fn change(change: AllotmentChange) -> impl IntoView {

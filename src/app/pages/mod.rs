@@ -3,6 +3,7 @@
 pub mod account;
 pub mod billing_overview;
 pub mod buy;
+mod credit_additions;
 mod credit_history;
 mod credit_parts;
 pub mod credits;

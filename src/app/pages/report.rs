@@ -9,7 +9,9 @@ use crate::app::pages::report_receipt::receipt;
 use crate::app::ui::PageHead;
 use crate::app::ui::icon;
 use crate::catalogue::AssetKind;
-use crate::model::findings::{AssetFindings, Excerpt, Finding, Outcome, Severity};
+use crate::model::findings::{
+    AssetFindings, AssetProblemCode, Excerpt, Finding, Outcome, Severity,
+};
 use crate::model::format::count_phrase;
 use crate::model::reports::{AssetView, ReportStatus, ReportView};
 use crate::server_fns::reports::load_report;
@@ -101,12 +103,19 @@ fn outcome_banner(view: &ReportView) -> Option<impl IntoView + use<>> {
                 count_phrase(failed as u64, "asset", "assets")
             ),
         ),
-        ReportStatus::Failed => {
-            ("banner bad", "Nothing could be analysed, so nothing was charged.".to_owned())
-        }
+        ReportStatus::Failed => ("banner bad", failed_words(view).to_owned()),
         _ => return None,
     };
     Some(view! { <p class=class>{text}</p> })
+}
+
+fn failed_words(view: &ReportView) -> &'static str {
+    let unpaid = |asset: &AssetView| matches!(&asset.outcome, Some(Err(problem)) if problem.code == AssetProblemCode::NotPaidFor);
+    if view.assets.iter().any(unpaid) {
+        "This could not be paid for in the end, so nothing was charged and no findings are shown."
+    } else {
+        "Nothing could be analysed, so nothing was charged."
+    }
 }
 
 fn asset(asset: AssetView) -> impl IntoView {

@@ -3,6 +3,8 @@
 pub mod field;
 pub mod icon;
 mod part;
+mod table;
 
 pub use field::{Field, FormProblem, Kept};
 pub use part::{Empty, Meter, PageHead, Time};
+pub use table::{Head, Table, TableCard};

@@ -40,7 +40,6 @@ impl Access {
         department: Option<&DepartmentId>,
     ) -> Result<(), AccessError> {
         caller.require(Action::ChangeDepartments)?;
-        self.check_department(&caller.organisation, department).await?;
         let changed =
             store::roster::change_department(&self.db, &caller.organisation, user, department);
         answer(changed.await?)
@@ -82,6 +81,7 @@ fn answer(changed: Changed) -> Result<(), AccessError> {
     match changed {
         Changed::Done => Ok(()),
         Changed::NoSuchMember => Err(Problem::not_found("member").into()),
+        Changed::NoSuchDepartment => Err(Problem::not_found("department").into()),
         Changed::LastSuperadmin => Err(Problem::conflict(
             "last_superadmin",
             "This is the organisation's only superadmin, so the role and the membership must stay.",

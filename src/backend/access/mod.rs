@@ -30,7 +30,8 @@ pub use invitation::{Issued, LIFETIME as INVITATION_LIFETIME, NewInvitation, Off
 pub use person::{EMAIL_BYTES, Email, Fields, NAME_CHARACTERS, Name};
 pub use token::Token;
 
-use crate::backend::store::Db;
+use crate::backend::store::{self, Db};
+use crate::ledger::Timestamp;
 use password::Passwords;
 
 /// The demo's people, who sign in with one click where the demo is on; in the order of [`Role::ALL`].
@@ -69,5 +70,24 @@ impl Access {
         session: &tower_sessions::Session,
     ) -> Result<Option<Caller>, AccessError> {
         resolve(&self.db, session).await
+    }
+
+    /// Whether the session lives and `caller` is still a member of the organisation they were in; for
+    /// what stays open for long. It does not count as a use of the session.
+    ///
+    /// # Errors
+    /// The database failed: that is not the same as "no".
+    pub async fn still_here(
+        &self,
+        session: &tower_sessions::Session,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<bool, AccessError> {
+        if !session::lives(&self.db, session, now).await? {
+            return Ok(false);
+        }
+        let membership =
+            store::membership::find(&self.db, &caller.organisation, &caller.user).await?;
+        Ok(membership.is_some_and(|membership| membership.ended_at.is_none()))
     }
 }

@@ -94,6 +94,17 @@ pub async fn signed_in(session: &Session) -> Result<Option<(UserId, String)>, Ac
     Ok(user.map(|user| (user, organisation.unwrap_or_default())))
 }
 
+/// Whether the session lives at `now`, as the table has it. Asking is no use of it: what stays open for
+/// long may ask and does not keep it alive.
+///
+/// # Errors
+/// The database failed.
+pub async fn lives(db: &Db, session: &Session, now: Timestamp) -> Result<bool, AccessError> {
+    let Some(id) = session.id() else { return Ok(false) };
+    let found = store::session::find(db, &hash(&id), now, now.plus(-IDLE_LIFETIME)).await?;
+    Ok(found.is_some())
+}
+
 /// A person's live sessions, the last used first.
 ///
 /// # Errors

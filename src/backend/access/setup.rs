@@ -29,11 +29,15 @@ impl Access {
         Ok(Some(token))
     }
 
-    /// Whether this token opens the set-up page now.
+    /// Whether this token opens the set-up page now: only while nobody has an account, however they
+    /// came by it.
     ///
     /// # Errors
     /// The database failed.
     pub async fn setup_is_open(&self, token: &Token) -> Result<bool, AccessError> {
+        if store::user::count(&self.db).await? > 0 {
+            return Ok(false);
+        }
         let kept = store::setting::find(&self.db, SETTING).await?;
         Ok(kept.is_some_and(|kept| kept == hex::encode(token.hash())))
     }

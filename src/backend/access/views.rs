@@ -41,7 +41,8 @@ impl Access {
         let members: Vec<Member> =
             all.into_iter().filter(|member| member.membership.ended_at.is_none()).collect();
         let invitations = self.invitations(caller).await?;
-        let departments = store::department::list(&self.db, &caller.organisation).await?;
+        let mut departments = store::department::list(&self.db, &caller.organisation).await?;
+        departments.retain(|department| department.archived_at.is_none());
         let is_superadmin = |member: &&Member| member.membership.role == Role::Superadmin;
         let page = Page {
             caller,
@@ -60,7 +61,6 @@ impl Access {
             invitations: invitations.iter().map(|one| page.invitation(one)).collect(),
             departments: departments
                 .into_iter()
-                .filter(|one| one.archived_at.is_none())
                 .map(|one| DepartmentChoice { id: one.id.to_string(), name: one.name })
                 .collect(),
             grantable: Role::ALL.into_iter().filter(|role| caller.role.may_grant(*role)).collect(),

@@ -8,12 +8,13 @@ use crate::backend::access::Caller;
 use crate::backend::balance::ReadError;
 use crate::backend::state::Backend;
 use crate::backend::store;
-use crate::backend::store::credit_row::{self, CreditRow};
-use crate::backend::store::history::UsageFilter;
+use crate::backend::store::history::{self, HistoryRow, UsageFilter};
 use crate::backend::store::organisation::Organisation;
 use crate::backend::zone::Zone;
 use crate::catalogue::Catalogue;
-use crate::ledger::{Attribution, DepartmentId, LedgerState, Operation, TransactionKind, UserId};
+use crate::ledger::{
+    Attribution, DepartmentId, LedgerState, Lot, Operation, TransactionKind, UserId,
+};
 use crate::model::credits::{
     AdditionRow, BalanceFigures, Choice, Choices, CostLine, CreditsPage, History, LastTransaction,
     ReportRef, UsageChoice, UsageRow,
@@ -33,29 +34,39 @@ pub enum HistoryQuery {
     Additions,
 }
 
-/// Which pieces of work a viewer may open.
+/// What a viewer may see of the organisation's history: every row, but not all that is behind it.
 #[derive(Clone, Debug)]
 pub struct Eyes {
     /// The viewer.
     pub user: UserId,
-    /// Whether they may open everybody's.
+    /// Whether they may open everybody's work, not only their own.
     pub sees_everyone: bool,
+    /// Whether they may see the money that was paid for credits.
+    pub sees_money: bool,
 }
 
 impl Eyes {
-    /// What the caller may open.
+    /// What the caller may see.
     pub fn of(caller: &Caller) -> Eyes {
-        let sees_everyone = may(caller.role, Action::ViewAllReports);
-        Eyes { user: caller.user.clone(), sees_everyone }
+        Eyes {
+            user: caller.user.clone(),
+            sees_everyone: may(caller.role, Action::ViewAllReports),
+            sees_money: may(caller.role, Action::ViewPayments),
+        }
     }
 
     fn may_open(&self, attribution: &Attribution) -> bool {
         self.sees_everyone || attribution.member.as_ref() == Some(&self.user)
     }
 
+    /// What was paid for a lot, with the price of one credit, for those who may see it.
+    pub fn paid(&self, lot: &Lot) -> Option<String> {
+        words::paid(lot).filter(|_| self.sees_money)
+    }
+
     /// The piece of work of a row; its id stands for a title it does not have.
-    fn report(&self, row: &CreditRow) -> Option<ReportRef> {
-        let attribution = &row.row.attribution;
+    fn report(&self, row: &HistoryRow) -> Option<ReportRef> {
+        let attribution = &row.attribution;
         let id = attribution.report.as_ref()?.to_string();
         let title = row.report.clone().unwrap_or_else(|| id.clone());
         Some(ReportRef { id, title, is_open: self.may_open(attribution) })
@@ -117,30 +128,30 @@ pub async fn latest(
     most: i64,
 ) -> Result<Vec<LastTransaction>, ReadError> {
     let (zone, id) = (backend.zone(organisation)?, &organisation.id);
-    let mut rows = credit_row::usage(&backend.db, id, &UsageFilter::default(), None, most).await?;
-    rows.extend(credit_row::additions(&backend.db, id, None, most).await?);
-    rows.sort_by_key(|row| std::cmp::Reverse(row.row.sequence));
+    let mut rows = history::usage(&backend.db, id, &UsageFilter::default(), None, most).await?;
+    rows.extend(history::additions(&backend.db, id, None, most).await?);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.sequence));
     rows.truncate(usize::try_from(most).unwrap_or(0));
     Ok(rows.iter().map(|row| last_transaction(&backend.catalogue, zone, row)).collect())
 }
 
-fn last_transaction(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> LastTransaction {
+fn last_transaction(catalogue: &Catalogue, zone: Zone, row: &HistoryRow) -> LastTransaction {
     let label = match &row.kind {
         TransactionKind::Grant { lot, .. } => words::addition_label(lot).to_owned(),
         TransactionKind::Revoke { .. } | TransactionKind::Adjust { .. } => {
             words::kind_label(&row.kind).to_owned()
         }
-        _ => words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
+        _ => words::operation_label(catalogue, row.attribution.operation.as_ref()),
     };
     let label = match &row.report {
         Some(report) => format!("{label}: {report}"),
         None => label,
     };
     LastTransaction {
-        sequence: row.row.sequence,
+        sequence: row.sequence,
         label,
-        credits: row.row.amount,
-        at: zone.moment(row.row.recorded_at),
+        credits: row.amount,
+        at: zone.moment(row.recorded_at),
     }
 }
 
@@ -169,8 +180,8 @@ async fn history(
     let wanted = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
     match query {
         HistoryQuery::Usage(filter) => {
-            let rows = credit_row::usage(db, id, filter, before, wanted).await?;
-            let (total, transactions) = credit_row::usage_total(db, id, filter).await?;
+            let rows = history::usage(db, id, filter, before, wanted).await?;
+            let (total, transactions) = history::usage_total(db, id, filter).await?;
             let (rows, next) = cut(rows, |row| usage_row(catalogue, zone, eyes, row));
             let total = total.checked_neg().unwrap_or_default();
             let choices = choices(backend, organisation).await?;
@@ -178,45 +189,45 @@ async fn history(
             Ok((History::Usage { rows, chosen, choices, total, transactions }, next))
         }
         HistoryQuery::Additions => {
-            let rows = credit_row::additions(db, id, before, wanted).await?;
-            let (rows, next) = cut(rows, |row| addition_row(catalogue, zone, row));
+            let rows = history::additions(db, id, before, wanted).await?;
+            let (rows, next) = cut(rows, |row| addition_row(catalogue, zone, eyes, row));
             Ok((History::Additions { rows }, next))
         }
     }
 }
 
 /// The rows of one page, and the cursor of the next where there is one.
-fn cut<T>(rows: Vec<CreditRow>, show: impl Fn(&CreditRow) -> T) -> (Vec<T>, Option<u64>) {
-    let next = (rows.len() > PAGE_ROWS).then(|| rows[PAGE_ROWS - 1].row.sequence);
+fn cut<T>(rows: Vec<HistoryRow>, show: impl Fn(&HistoryRow) -> T) -> (Vec<T>, Option<u64>) {
+    let next = (rows.len() > PAGE_ROWS).then(|| rows[PAGE_ROWS - 1].sequence);
     (rows.iter().take(PAGE_ROWS).map(show).collect(), next)
 }
 
-fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &CreditRow) -> UsageRow {
+fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &HistoryRow) -> UsageRow {
     UsageRow {
-        sequence: row.row.sequence,
-        operation: words::operation_label(catalogue, row.row.attribution.operation.as_ref()),
-        credits: row.row.amount,
+        sequence: row.sequence,
+        operation: words::operation_label(catalogue, row.attribution.operation.as_ref()),
+        credits: row.amount,
         report: eyes.report(row),
-        user: words::person(&row.row, row.person.as_deref()),
+        user: words::person(row),
         department: row.department.clone(),
-        at: zone.moment(row.row.recorded_at),
+        at: zone.moment(row.recorded_at),
     }
 }
 
-fn addition_row(catalogue: &Catalogue, zone: Zone, row: &CreditRow) -> AdditionRow {
+fn addition_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &HistoryRow) -> AdditionRow {
     let lot = match &row.kind {
         TransactionKind::Grant { lot, .. } => Some(lot),
         _ => None,
     };
     AdditionRow {
-        sequence: row.row.sequence,
+        sequence: row.sequence,
         kind: words::kind_label(&row.kind).to_owned(),
         origin: lot.map(|lot| words::origin(catalogue, lot)).unwrap_or_default(),
-        credits: row.row.amount,
-        paid: lot.and_then(|lot| words::paid(lot)),
-        user: words::person(&row.row, row.person.as_deref()),
+        credits: row.amount,
+        paid: lot.and_then(|lot| eyes.paid(lot)),
+        user: words::person(row),
         expires: lot.and_then(|lot| lot.expires_at).map(|at| zone.moment(at)),
-        at: zone.moment(row.row.recorded_at),
+        at: zone.moment(row.recorded_at),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Eyes, words};
 use crate::backend::balance::ReadError;
 use crate::backend::state::Backend;
 use crate::backend::store::organisation::Organisation;
-use crate::backend::store::{credit_row, journal, lot};
+use crate::backend::store::{history, journal, lot};
 use crate::backend::zone::Zone;
 use crate::ledger::{Account, Credits, Draw, Transaction, TransactionKind};
 use crate::model::credits::{EntryLine, LotDraw, TransactionPage};
@@ -22,7 +22,7 @@ pub async fn page(
     let Some(found) = journal::find(&backend.db, &organisation.id, sequence).await? else {
         return Ok(None);
     };
-    let Some(row) = credit_row::one(&backend.db, &organisation.id, sequence).await? else {
+    let Some(row) = history::one(&backend.db, &organisation.id, sequence).await? else {
         return Ok(None);
     };
     let zone = backend.zone(organisation)?;
@@ -32,7 +32,7 @@ pub async fn page(
         kind: words::kind_label(&found.kind).to_owned(),
         summary: words::summary(&found.kind, moved(&found)),
         at: zone.moment(found.recorded_at),
-        user: words::person(&row.row, row.person.as_deref()),
+        user: words::person(&row),
         department: row.department.clone(),
         operation: operation.map(|one| words::operation_label(&backend.catalogue, Some(one))),
         report: eyes.report(&row),

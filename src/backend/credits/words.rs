@@ -74,9 +74,9 @@ pub fn paid(lot: &Lot) -> Option<String> {
 }
 
 /// Who did it: a person's name where one is known.
-pub fn person(row: &HistoryRow, name: Option<&str>) -> String {
-    if let Some(name) = name {
-        return name.to_owned();
+pub fn person(row: &HistoryRow) -> String {
+    if let Some(name) = &row.person {
+        return name.clone();
     }
     match (&row.actor, &row.attribution.key) {
         (Actor::Key(key), _) | (_, Some(key)) => format!("API key {}", short_id(key.as_str())),

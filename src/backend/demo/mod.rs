@@ -298,6 +298,7 @@ async fn analyse(
         bytes_seen: files.iter().map(|file| file.size).sum(),
         files,
         quoted: String::new(),
+        heads_only: false,
     };
     let quote = reports::cost(backend, submission.clone()).map_err(ReportError::from)?;
     submission.quoted = quote.total.to_string();
@@ -317,10 +318,5 @@ fn upload(number: u64, picture: u64, cut_off: bool) -> Result<Upload, DemoError>
     if cut_off {
         bytes.truncate(bytes.len() / 3);
     }
-    Ok(Upload {
-        name: format!("picture-{}.png", picture + 1),
-        content_type: "image/png".to_owned(),
-        size: bytes.len() as u64,
-        bytes,
-    })
+    Ok(Upload::whole(&format!("picture-{}.png", picture + 1), "image/png", bytes))
 }

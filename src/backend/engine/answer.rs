@@ -25,6 +25,9 @@ pub enum SubmitError {
     /// The key was used for another order. Cure: a new key for a new order.
     #[error("This idempotency key was used for another request. Use a new key for a new request.")]
     KeyConflict,
+    /// The condition that the caller put was not true. Nothing was booked and the key is still free.
+    #[error("Something changed in the meantime. Look again and repeat the request.")]
+    Unmet,
     /// Too much is waiting. Nothing was booked. Cure: send it again after this time.
     #[error("Too many requests are waiting. Try again in {} s.", retry_after.as_secs().max(1))]
     Busy {

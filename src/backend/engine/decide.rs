@@ -1,7 +1,7 @@
 //! Deciding a group: the ledger's own `apply` for each order, in order of arrival. No await in here.
 
 use super::fetch::Fetched;
-use super::request::What;
+use super::request::{Condition, What};
 use crate::backend::store::head;
 use crate::backend::zone::Zone;
 use crate::ledger::{
@@ -39,6 +39,8 @@ pub enum Outcome {
     },
     /// The key was used for another order.
     Conflict,
+    /// The caller's condition is not true.
+    Unmet,
     /// The ledger says no.
     Refused(Refusal),
     /// It cannot be decided in this group.
@@ -55,7 +57,9 @@ pub fn decide(fetched: &mut Fetched, requests: &[What], now: Timestamp) -> Decid
     let mut keys = std::mem::take(&mut fetched.known.keys);
     for request in requests {
         let outcome = match request {
-            What::Order { order, .. } => book(fetched, &mut decided, &mut keys, order, now),
+            What::Order { order, condition, .. } => {
+                book(fetched, &mut decided, &mut keys, order, condition.as_ref(), now)
+            }
             What::Read(_) => Outcome::Look,
             What::Due { now, .. } => {
                 let booked = book_due(&mut fetched.cached.state, *now);
@@ -74,6 +78,7 @@ fn book(
     decided: &mut Decided,
     keys: &mut HashMap<IdempotencyKey, (Hash, u64)>,
     order: &Order,
+    condition: Option<&Condition>,
     now: Timestamp,
 ) -> Outcome {
     let fingerprint = order.fingerprint();
@@ -84,6 +89,7 @@ fn book(
             let balance = head::balance_view(state, now);
             return Outcome::Answered { sequence: *sequence, replayed: true, balance };
         }
+        None if condition.is_some_and(|is_met| !is_met(state)) => return Outcome::Unmet,
         None => {}
     }
     set_calendar(state, decided, order, fetched.cached.zone, now);

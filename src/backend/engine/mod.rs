@@ -45,7 +45,7 @@ use crate::backend::step::Step;
 use crate::backend::store::{Db, head};
 use crate::ledger::{LedgerState, Order, OrganisationId, Timestamp};
 use crate::model::balance::BalanceView;
-use request::{Request, What};
+use request::{Condition, Request, What};
 use std::borrow::Borrow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -145,8 +145,33 @@ impl Engine {
         organisation: impl Borrow<OrganisationId>,
         order: Order,
     ) -> Result<Receipt, SubmitError> {
+        self.order(organisation.borrow(), order, None).await
+    }
+
+    /// Books an order if `condition` is true of the very state that it is decided on, whichever node
+    /// wrote that: for a rule that is not the ledger's own. An order that was booked before is answered
+    /// without asking.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unmet`] when it is not; and as [`Engine::submit`].
+    pub async fn submit_if(
+        &self,
+        organisation: impl Borrow<OrganisationId>,
+        order: Order,
+        condition: impl Fn(&LedgerState) -> bool + Send + 'static,
+    ) -> Result<Receipt, SubmitError> {
+        self.order(organisation.borrow(), order, Some(Box::new(condition))).await
+    }
+
+    async fn order(
+        &self,
+        organisation: &OrganisationId,
+        order: Order,
+        condition: Option<Condition>,
+    ) -> Result<Receipt, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.send(organisation.borrow().clone(), What::Order { order: Box::new(order), reply })?;
+        let order = Box::new(order);
+        self.send(organisation.clone(), What::Order { order, condition, reply })?;
         answer.await.unwrap_or_else(|_| Err(SubmitError::stopped()))
     }
 

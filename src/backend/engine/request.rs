@@ -11,6 +11,10 @@ pub type Reply = oneshot::Sender<Result<Receipt, SubmitError>>;
 /// Looks at a state, or hears why there is none to look at.
 pub type Look = Box<dyn FnOnce(Result<&LedgerState, SubmitError>) + Send>;
 
+/// What must be true of the state on which an order is decided. Asked again when the group begins
+/// again, so it never leaves what it captured.
+pub type Condition = Box<dyn Fn(&LedgerState) -> bool + Send>;
+
 /// One place in the queue.
 pub enum Request {
     /// Something about one organisation.
@@ -30,6 +34,8 @@ pub enum What {
     Order {
         /// The order; its `used_so_far` is the engine's to fill in.
         order: Box<Order>,
+        /// What must be true for it, beside the ledger's own rules.
+        condition: Option<Condition>,
         /// Who waits.
         reply: Reply,
     },

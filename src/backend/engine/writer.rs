@@ -357,7 +357,7 @@ fn answer(
     in_doubt: &HashSet<IdempotencyKey>,
 ) {
     match (request, outcome) {
-        (What::Order { order, reply }, outcome) => {
+        (What::Order { order, reply, .. }, outcome) => {
             // A replay of what we wrote ourselves a moment ago is no replay to the caller.
             let ours = in_doubt.contains(&order.key);
             // Nobody may be waiting any more.
@@ -385,6 +385,7 @@ fn receipt(
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),
         Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),
+        Outcome::Unmet => Err(SubmitError::Unmet),
         Outcome::Look | Outcome::Due(_) => {
             Err(SubmitError::Unavailable { reason: "an order was taken for something else".into() })
         }

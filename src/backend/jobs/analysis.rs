@@ -1,7 +1,7 @@
 //! Analyses what was handed in: claims one report, works through its assets, settles it.
 //!
 //! Each asset's outcome is saved as it comes, so that a report found half done goes on at the first
-//! asset without one. The lease is renewed while an asset is worked on; a worker that lost it stops.
+//! asset without one; the credits must be held before it does. The lease is renewed while an asset is worked on; a worker that lost it stops.
 //! An asset whose analysis was begun twice and never ended has ended the program twice: it is failed
 //! unseen, and its credit comes back.
 
@@ -29,7 +29,7 @@ static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| Arc::new(Rules::built_in()
 /// How far a report is after one piece of work on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// One more asset has its outcome.
+    /// One more asset has its outcome, or all of them because they cannot be paid for.
     Asset,
     /// It has its end, or another worker has taken it over.
     Over,
@@ -76,17 +76,25 @@ pub async fn advance(
     report: &Report,
     worker: &str,
 ) -> Result<Progress, ReportError> {
-    if !report::renew(&backend.db, report, lease(worker, backend.now())).await? {
-        return Ok(Progress::Over);
-    }
-    let assets = report::assets(&backend.db, &report.organisation, &report.id).await?;
-    let Some(next) = assets.into_iter().find(|asset| asset.outcome.is_none()) else {
-        reports::end(backend, report).await?;
+    let lease = lease(worker, backend.now());
+    let Some(mut report) = report::renew(&backend.db, report, lease).await? else {
         return Ok(Progress::Over);
     };
-    let outcome = outcome(backend, report, &next, worker).await?;
-    report::end_asset(&backend.db, report, next.position, &outcome, backend.now()).await?;
-    notify(backend, report);
+    let assets = report::assets(&backend.db, &report.organisation, &report.id).await?;
+    let next = assets.into_iter().find(|asset| asset.outcome.is_none());
+    let unpaid = match &next {
+        Some(_) => reports::hold_again(backend, &mut report).await?,
+        None => reports::end(backend, &report).await?,
+    };
+    match (unpaid, next) {
+        (Some(refusal), _) => reports::withdraw(backend, &report, lease, &refusal).await?,
+        (None, None) => return Ok(Progress::Over),
+        (None, Some(next)) => {
+            let outcome = outcome(backend, &report, &next, worker).await?;
+            report::end_asset(&backend.db, &report, next.position, &outcome, backend.now()).await?;
+        }
+    }
+    notify(backend, &report);
     Ok(Progress::Asset)
 }
 

@@ -210,13 +210,6 @@ pub trait PaymentProvider: Send + Sync {
     /// Reads a payment page afresh.
     async fn fetch_checkout(&self, session_ref: &str) -> Result<SessionFacts, ProviderError>;
 
-    /// Closes a payment page, so that nobody can pay there any more.
-    async fn expire_checkout(
-        &self,
-        session_ref: &str,
-        key: &str,
-    ) -> Result<SessionFacts, ProviderError>;
-
     /// Events of these kinds since `since_seconds` (Unix), newest first; `after` continues a listing.
     async fn list_events(
         &self,

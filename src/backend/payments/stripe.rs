@@ -14,8 +14,8 @@ use serde_json::Value;
 use stripe_checkout::CheckoutSessionMode;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
-    ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ProductData,
+    RetrieveCheckoutSession,
 };
 use stripe_client_core::StripeRequest;
 use stripe_core::customer::CreateCustomer;
@@ -79,16 +79,6 @@ impl PaymentProvider for Stripe {
         let request =
             RetrieveCheckoutSession::new(session_ref).expand(vec!["payment_intent".into()]);
         let answer: SessionAnswer = self.transport.send(request.build(), None).await?;
-        Ok(answer.into_facts())
-    }
-
-    async fn expire_checkout(
-        &self,
-        session_ref: &str,
-        key: &str,
-    ) -> Result<SessionFacts, ProviderError> {
-        let request = ExpireCheckoutSession::new(session_ref).build();
-        let answer: SessionAnswer = self.transport.send(request, Some(key)).await?;
         Ok(answer.into_facts())
     }
 

@@ -5,34 +5,36 @@ use crate::backend::engine::SubmitError;
 use crate::backend::state::Backend;
 use crate::backend::store::hold;
 use crate::backend::store::report::{self, Asset, Report};
-use crate::ledger::{Actor, Command, Credits, HoldState, Order};
+use crate::ledger::{Actor, Command, Credits, HoldState, Order, Refusal};
 use crate::model::reports::ReportStatus;
 
 /// Settles or releases a report whose assets all have their outcome, and ends it. Doing it again, or
-/// going on after a kill at any point of it, changes nothing.
+/// going on after a kill at any point of it, changes nothing. The answer is why it cannot be charged,
+/// if it cannot (its hold lapsed after the last asset, and the credits are gone): it then stays open.
 ///
 /// # Errors
 /// The database failed or the ledger did not answer: the report stays open, and is tried again.
-pub async fn end(backend: &Backend, report: &Report) -> Result<(), ReportError> {
+pub async fn end(backend: &Backend, report: &Report) -> Result<Option<Refusal>, ReportError> {
     let assets = report::assets(&backend.db, &report.organisation, &report.id).await?;
-    let order = closing_order(backend, report, &assets);
+    let used = earned(&assets);
+    let order = closing_order(backend, report, used);
     match backend.engine.submit(&report.organisation, order).await {
         Ok(_) => {}
-        // A hold that lapsed while the server was away, and no credits now for what it had been: the
-        // work is done and not charged. The ledger's own state is shown; someone should know.
+        Err(SubmitError::Refused(refusal)) if used.is_positive() => return Ok(Some(refusal)),
+        // There is nothing to charge, and the ledger says that the hold has another end. Its own state
+        // is shown; someone should know.
         Err(error @ (SubmitError::Refused(_) | SubmitError::KeyConflict)) => {
-            tracing::error!(report = %report.id, %error, "a finished report could not be charged");
+            tracing::error!(report = %report.id, %error, "a report's hold has another end");
         }
         Err(error) => return Err(ReportError::Ledger(error)),
     }
     let charged = charged(backend, report).await?;
     report::finish(&backend.db, report, status(&assets), charged, backend.now()).await?;
     backend.live.notify(&report.organisation, topic(&report.id));
-    Ok(())
+    Ok(None)
 }
 
-fn closing_order(backend: &Backend, report: &Report, assets: &[Asset]) -> Order {
-    let used = earned(assets);
+fn closing_order(backend: &Backend, report: &Report, used: Credits) -> Order {
     let hold = report.hold.clone();
     let (step, command) = if used.is_zero() {
         ("release", Command::Release { hold })

@@ -3,11 +3,15 @@
 //! **The life of a report, and why nothing is ever charged twice or lost.** Each step is one commit, and
 //! every step may be the last one before the program is killed:
 //!
+//! 0. Whether it could be held is asked first, so that nobody's unpaid files are written.
 //! 1. The report and all that was handed in are written as `preparing`. Nothing is held.
 //! 2. The ledger holds the quoted credits under the key `report:<id>:hold`.
 //! 3. The report becomes `queued`. Whoever is killed before this leaves a `preparing` report, which
 //!    [`recover`] queues if the hold stands and forgets if there is none.
 //! 4. A worker claims it with a lease and saves each asset's outcome as it comes ([`crate::backend::jobs`]).
+//!    Before each asset the hold must stand: one that lapsed while the server was away is made again
+//!    under `report:<id>:hold:<transaction of the lapsed one>`. Where that is refused, what was found
+//!    is withdrawn and the report fails with the reason: no findings without payment.
 //! 5. The ledger settles what succeeded under `report:<id>:settle`, or, where nothing did, releases the
 //!    hold under `report:<id>:release`. The outcomes are fixed by then, so whoever repeats this step
 //!    repeats the very same order and gets the first answer.
@@ -18,6 +22,7 @@
 
 mod ending;
 mod form;
+mod holding;
 mod list;
 mod payer;
 mod recovery;
@@ -27,6 +32,7 @@ mod view;
 
 pub use ending::end;
 pub use form::new_report;
+pub use holding::{could_pay, hold_again, withdraw};
 pub use list::{ListRequest, list};
 pub use recovery::recover;
 pub use start::{cost, start};
@@ -42,7 +48,7 @@ use crate::ledger::{IdempotencyKey, ReportId};
 use crate::model::Problem;
 
 /// How long the credits of a report are held at most, in microseconds: work that takes longer (because
-/// the server was away) is settled under the rules of the day on which it ends.
+/// the server was away) is held again before it goes on.
 pub const HOLD_FOR: i64 = 30 * crate::ledger::time::MINUTE;
 
 /// Told when this process has queued a report, so that a worker need not wait for its next look.

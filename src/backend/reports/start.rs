@@ -1,7 +1,7 @@
 //! Starting an analysis: write what was handed in, hold its price, queue it.
 
 use super::submission::{Prepared, Submission};
-use super::{HOLD_FOR, ReportError, key, payer};
+use super::{ReportError, holding, key, payer};
 use crate::backend::access::Caller;
 use crate::backend::engine::SubmitError;
 use crate::backend::id;
@@ -9,10 +9,7 @@ use crate::backend::state::Backend;
 use crate::backend::store::StoreError;
 use crate::backend::store::report::{self, NewAsset, Report};
 use crate::catalogue::{AssetKind, Quote, quote};
-use crate::ledger::command::MakeHold;
-use crate::ledger::{
-    Actor, Attribution, Command, Credits, HoldId, Operation, Order, ReportId, Timestamp,
-};
+use crate::ledger::{Actor, Command, Credits, HoldId, Order, ReportId, Timestamp};
 use crate::model::format::credits_phrase;
 use crate::model::reports::ReportStatus;
 use crate::model::{Moment, Problem};
@@ -51,6 +48,7 @@ async fn started(
     submission: Submission,
 ) -> Result<ReportId, ReportError> {
     let (form_key, shown) = (submission.form_key.clone(), submission.quoted.clone());
+    let heads_only = submission.heads_only;
     let prepared = submission.prepare()?;
     let known = report::find_by_form(&backend.db, &caller.organisation, &caller.user, &form_key);
     if let Some(known) = known.await? {
@@ -58,6 +56,18 @@ async fn started(
     }
     let quote = priced(backend, &prepared)?;
     refuse_another_price(&shown, quote.total)?;
+    if let Some(refusal) = holding::would_be_refused(backend, caller, quote.total).await? {
+        // The same form, sent twice at once, may hold the credits already.
+        let known =
+            report::find_by_form(&backend.db, &caller.organisation, &caller.user, &form_key);
+        return match known.await? {
+            Some(known) => again(backend, caller, &known, &prepared).await,
+            None => Err(payer::with_cure(backend, caller, refusal).await?.into()),
+        };
+    }
+    if heads_only {
+        return Err(not_kept().into());
+    }
     let new = new_report(backend, caller, form_key, &prepared, &quote).await?;
     let fingerprint = prepared.fingerprint.clone();
     match report::insert(&backend.db, &new, &priced_assets(prepared, &quote)).await {
@@ -103,6 +113,13 @@ async fn resume(
         return hold_and_queue(backend, caller, known).await;
     }
     Ok(known.id.clone())
+}
+
+/// Credits came in after the files had begun to arrive.
+fn not_kept() -> Problem {
+    let detail = "There were no credits when these files began to arrive, so they were not kept. There are credits now.";
+    Problem::conflict("files_not_kept", detail)
+        .with_cure("Choose the files again and start it once more. Nothing was held.")
 }
 
 fn sent_before() -> Problem {
@@ -193,7 +210,7 @@ async fn hold_and_queue(
     report: &Report,
 ) -> Result<ReportId, ReportError> {
     let now = backend.now();
-    match backend.engine.submit(&report.organisation, hold_order(report, now)).await {
+    match backend.engine.submit(&report.organisation, holding::first_order(report, now)).await {
         Ok(_) => {}
         Err(SubmitError::Refused(refusal)) => {
             report::forget(&backend.db, report).await?;
@@ -225,36 +242,4 @@ async fn given_up(
     };
     backend.engine.submit(&report.organisation, order).await.map_err(ReportError::Ledger)?;
     Err(Problem::unavailable("Starting the analysis took too long, so it was called off.").into())
-}
-
-fn hold_order(report: &Report, now: Timestamp) -> Order {
-    Order {
-        key: key(&report.id, "hold"),
-        actor: Actor::Member(report.user.clone()),
-        occurred_at: now,
-        command: Command::Hold(MakeHold {
-            hold: report.hold.clone(),
-            amount: report.quoted,
-            deadline: now.plus(HOLD_FOR),
-            over_settle: crate::ledger::OverSettle::Refuse,
-            attribution: attribution(report),
-        }),
-    }
-}
-
-fn attribution(report: &Report) -> Attribution {
-    Attribution {
-        department: report.department.clone(),
-        member: Some(report.user.clone()),
-        key: None,
-        operation: Some(operation()),
-        report: Some(report.id.clone()),
-        quote: None,
-    }
-}
-
-/// The operation that an analysis is charged as.
-pub(super) fn operation() -> Operation {
-    Operation::parse(crate::catalogue::ANALYSIS_OPERATION)
-        .expect("the analysis has a short, plain name")
 }

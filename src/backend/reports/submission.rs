@@ -35,6 +35,8 @@ pub struct Submission {
     pub bytes_seen: u64,
     /// The total that the page showed.
     pub quoted: String,
+    /// Whether only the first bytes of each file were kept: enough to price it, too little to analyse.
+    pub heads_only: bool,
 }
 
 /// A file as it arrived.
@@ -46,8 +48,23 @@ pub struct Upload {
     pub content_type: String,
     /// How large it is; larger than `bytes` when it was too large to keep.
     pub size: u64,
-    /// Its bytes.
+    /// Its bytes, or the first of them where the rest was not kept.
     pub bytes: Vec<u8>,
+    /// SHA-256 of all its bytes, also of those that were not kept.
+    pub digest: [u8; 32],
+}
+
+impl Upload {
+    /// A file with all its bytes.
+    pub fn whole(name: &str, content_type: &str, bytes: Vec<u8>) -> Upload {
+        Upload {
+            name: name.to_owned(),
+            content_type: content_type.to_owned(),
+            size: bytes.len() as u64,
+            digest: Sha256::digest(&bytes).into(),
+            bytes,
+        }
+    }
 }
 
 /// A submission that can be priced and analysed.
@@ -151,7 +168,7 @@ impl Submission {
         part(self.text.as_bytes());
         for file in &self.files {
             part(file.name.as_bytes());
-            part(&file.bytes);
+            part(&file.digest);
         }
         hex::encode(hash.finalize())
     }

@@ -28,6 +28,23 @@ const LIST: &str = "select organisation, id, name, created_at, archived_at \
      from department where organisation = $1 order by name_folded, id";
 const RENAME: &str =
     "update department set name = $3, name_folded = $4 where organisation = $1 and id = $2";
+/// What became of taking a department out of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archived {
+    /// It is out of use; its history stays.
+    Done,
+    /// So many people are in it; nothing was changed.
+    HasMembers(i64),
+    /// It is not there, or was archived before.
+    NotInUse,
+}
+
+/// Takes the row of a department in use and changes nothing: who puts someone into a department does
+/// this first, in the same transaction, so that nobody ends up in one that is archived meanwhile.
+pub(super) const TAKE: &str = "update department set archived_at = null \
+     where organisation = $1 and id = $2 and archived_at is null";
+const MEMBERS: &str = "select count(*) as count from membership \
+     where organisation = $1 and department = $2 and ended_at is null";
 const ARCHIVE: &str = "update department set archived_at = $3 \
      where organisation = $1 and id = $2 and archived_at is null";
 
@@ -65,7 +82,7 @@ pub async fn rename(
     or_conflict(result, "the department's name")
 }
 
-/// Takes a department out of use; `false` when it is not there or already archived.
+/// Takes a department out of use, unless someone is in it.
 ///
 /// # Errors
 /// The database failed.
@@ -74,12 +91,23 @@ pub async fn archive(
     organisation: &OrganisationId,
     id: &DepartmentId,
     at: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(on!(db, write pool => sqlx::query(ARCHIVE)
-        .bind(organisation.as_str())
-        .bind(id.as_str())
-        .bind(at.micros())
-        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
+) -> Result<Archived, StoreError> {
+    let (organisation, id) = (organisation.as_str(), id.as_str());
+    on!(db, write pool => {
+        let mut transaction = pool.begin().await?;
+        let archived = sqlx::query(ARCHIVE).bind(organisation).bind(id).bind(at.micros())
+            .execute(&mut *transaction).await?;
+        if archived.rows_affected() == 0 {
+            return Ok(Archived::NotInUse);
+        }
+        let members = sqlx::query(MEMBERS).bind(organisation).bind(id)
+            .fetch_one(&mut *transaction).await?.integer("count")?;
+        if members > 0 {
+            return Ok(Archived::HasMembers(members));
+        }
+        transaction.commit().await?;
+        Ok(Archived::Done)
+    })
 }
 
 /// The department with this id, archived or not.

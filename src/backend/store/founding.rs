@@ -7,7 +7,8 @@ use super::{Db, StoreError, or_conflict};
 use crate::model::permission::Role;
 use crate::on;
 
-/// A setting that must have this value and is used up by the founding: the set-up token.
+/// A setting that must have this value and is used up by the founding, which must be the first: the
+/// set-up token.
 #[derive(Clone, Copy, Debug)]
 pub struct UsedUp<'a> {
     /// The setting's key.
@@ -16,9 +17,11 @@ pub struct UsedUp<'a> {
     pub value: &'a str,
 }
 
-const USE_UP: &str = "delete from setting where key = $1 and value = $2";
+const USE_UP: &str = "delete from setting where key = $1 and value = $2 \
+     and not exists (select 1 from user_account)";
 
-/// Writes all three rows; `false`, and nothing written, when the setting to use up is not there.
+/// Writes all three rows; `false`, and nothing written, when the setting to use up is not there or there
+/// is an account already.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the email has an account.

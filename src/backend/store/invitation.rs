@@ -21,7 +21,7 @@ pub struct Invitation {
     pub email: String,
     /// The role they will have.
     pub role: Role,
-    /// The department they will be in.
+    /// The department they will be in, if it is still in use then.
     pub department: Option<DepartmentId>,
     /// SHA-256 of the token in the link.
     pub token_hash: Vec<u8>,
@@ -165,8 +165,8 @@ pub async fn revoke(
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
-/// Uses up the open invitation with this token and makes `user` a member; with `account`, writes that
-/// new account first. All of it or nothing.
+/// Uses up the open invitation with this token and makes `user` a member, in no department where that of
+/// the invitation is archived by now; with `account`, writes that new account first. All of it or nothing.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the new account's email has an account.
@@ -190,10 +190,16 @@ pub async fn accept(
                 .execute(&mut *transaction).await;
             or_conflict(written, "the email")?;
         }
+        let organisation = invitation.organisation.as_str();
+        let mut department = invitation.department.as_ref().map(DepartmentId::as_str);
+        if let Some(id) = department {
+            let taken = sqlx::query(super::department::TAKE).bind(organisation).bind(id)
+                .execute(&mut *transaction).await?;
+            department = department.filter(|_| taken.rows_affected() > 0);
+        }
         let joined = sqlx::query(JOIN)
-            .bind(invitation.organisation.as_str()).bind(user.as_str())
-            .bind(invitation.role.as_str())
-            .bind(invitation.department.as_ref().map(DepartmentId::as_str))
+            .bind(organisation).bind(user.as_str()).bind(invitation.role.as_str())
+            .bind(department)
             .bind(now.micros())
             .execute(&mut *transaction).await?;
         if joined.rows_affected() == 0 {

@@ -46,10 +46,6 @@ const OF_USER: &str = "select organisation, user_id, role, department, created_a
 const MEMBERS: &str = "select m.organisation, m.user_id, m.role, m.department, m.created_at, \
      m.ended_at, u.name, u.email from membership m join user_account u on u.id = m.user_id \
      where m.organisation = $1 order by m.created_at, m.user_id";
-const CHANGE: &str = "update membership set role = $3, department = $4 \
-     where organisation = $1 and user_id = $2 and ended_at is null";
-const END: &str = "update membership set ended_at = $3 \
-     where organisation = $1 and user_id = $2 and ended_at is null";
 
 /// Makes someone a member, or a member again, with this role and department.
 ///
@@ -64,42 +60,6 @@ pub async fn upsert(db: &Db, membership: &Membership) -> Result<(), StoreError> 
         .bind(membership.created_at.micros())
         .execute(pool).await.map(|_| ()))?;
     Ok(())
-}
-
-/// Changes role and department of a current member; `false` when there is no such member.
-///
-/// # Errors
-/// The database failed.
-pub async fn change(
-    db: &Db,
-    organisation: &OrganisationId,
-    user: &UserId,
-    role: Role,
-    department: Option<&DepartmentId>,
-) -> Result<bool, StoreError> {
-    Ok(on!(db, write pool => sqlx::query(CHANGE)
-        .bind(organisation.as_str())
-        .bind(user.as_str())
-        .bind(role.as_str())
-        .bind(department.map(DepartmentId::as_str))
-        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
-}
-
-/// Ends a membership; `false` when there is no current one.
-///
-/// # Errors
-/// The database failed.
-pub async fn end(
-    db: &Db,
-    organisation: &OrganisationId,
-    user: &UserId,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(on!(db, write pool => sqlx::query(END)
-        .bind(organisation.as_str())
-        .bind(user.as_str())
-        .bind(at.micros())
-        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
 /// A person's membership in an organisation, ended or not.

@@ -117,7 +117,11 @@ const CLAIM: &str = "update report set status = 'running', worker = $1, leased_u
          order by created_at limit 1) \
      and (status = 'queued' or (status = 'running' and leased_until <= $3)) returning *";
 const RENEW: &str = "update report set leased_until = $1 \
-     where organisation = $2 and id = $3 and status = 'running' and worker = $4";
+     where organisation = $2 and id = $3 and status = 'running' and worker = $4 returning *";
+const HELD_BY: &str = "update report set hold = $3 \
+     where organisation = $1 and id = $2 and finished_at is null";
+const WITHDRAW: &str = "update report_asset set status = 'failed', findings = null, problem = $3, \
+     finished_at = $4, content = null where organisation = $1 and report = $2 and status <> 'failed'";
 const BEGIN: &str = "update report_asset set attempts = attempts + 1 \
      where organisation = $1 and report = $2 and position = $3 and status = 'waiting'";
 const END: &str = "update report_asset set status = $4, findings = $5, problem = $6, finished_at = $7, \
@@ -262,14 +266,53 @@ pub async fn claim(db: &Db, lease: Lease<'_>) -> Result<Option<Report>, StoreErr
         .fetch_optional(pool).await?.map(|row| report(&row)).transpose())
 }
 
-/// Keeps a claim for longer; `false` when another worker has taken over.
+/// Keeps a claim for longer and gives the report as it is now; none when another worker has taken over.
+///
+/// # Errors
+/// The database failed, or the row does not parse.
+pub async fn renew(
+    db: &Db,
+    report: &Report,
+    lease: Lease<'_>,
+) -> Result<Option<Report>, StoreError> {
+    on!(db, write pool => sqlx::query(RENEW).bind(lease.until.micros())
+        .bind(report.organisation.as_str()).bind(report.id.as_str()).bind(lease.worker)
+        .fetch_optional(pool).await?.map(|row| self::report(&row)).transpose())
+}
+
+/// Keeps which hold the report has now.
 ///
 /// # Errors
 /// The database failed.
-pub async fn renew(db: &Db, report: &Report, lease: Lease<'_>) -> Result<bool, StoreError> {
-    Ok(on!(db, write pool => sqlx::query(RENEW).bind(lease.until.micros())
-        .bind(report.organisation.as_str()).bind(report.id.as_str()).bind(lease.worker)
-        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
+pub async fn held_by(db: &Db, report: &Report) -> Result<(), StoreError> {
+    Ok(on!(db, write pool => sqlx::query(HELD_BY).bind(report.organisation.as_str())
+        .bind(report.id.as_str()).bind(report.hold.as_str()).execute(pool).await.map(drop))?)
+}
+
+/// Puts `problem` in the place of what was found and of what waits; `false`, and nothing done, when
+/// another worker has taken over.
+///
+/// # Errors
+/// The database failed.
+pub async fn withdraw(
+    db: &Db,
+    report: &Report,
+    lease: Lease<'_>,
+    problem: &AssetProblem,
+) -> Result<bool, StoreError> {
+    Ok(on!(db, write pool => async {
+        let mut transaction = pool.begin().await?;
+        let renewed = sqlx::query(RENEW).bind(lease.until.micros())
+            .bind(report.organisation.as_str()).bind(report.id.as_str()).bind(lease.worker)
+            .fetch_optional(&mut *transaction).await?;
+        if renewed.is_none() {
+            return Ok(false);
+        }
+        sqlx::query(WITHDRAW).bind(report.organisation.as_str()).bind(report.id.as_str())
+            .bind(json(problem)).bind(lease.now.micros())
+            .execute(&mut *transaction).await?;
+        transaction.commit().await.map(|()| true)
+    }.await)?)
 }
 
 /// Counts one more attempt at an asset, before it is made.

@@ -1,9 +1,10 @@
-//! Changes that could leave an organisation without a superadmin, each one transaction.
+//! Changes of memberships that must hold together with something else (another superadmin, a department
+//! in use), each one transaction.
 //!
-//! Every change takes the organisation's row first (an update that changes nothing: a lock that both
+//! A change of role or the end takes the organisation's row first (an update that changes nothing: a lock that both
 //! databases know), so of two superadmins who demote each other at the same time one is refused.
 
-use super::{Db, StoreError, StoreRow};
+use super::{Db, StoreError, StoreRow, department};
 use crate::ledger::id::{DepartmentId, OrganisationId, UserId};
 use crate::ledger::time::Timestamp;
 use crate::model::permission::Role;
@@ -16,6 +17,8 @@ pub enum Changed {
     Done,
     /// There is no such member now.
     NoSuchMember,
+    /// There is no such department in use; nothing was changed.
+    NoSuchDepartment,
     /// Nobody else is a superadmin; nothing was changed.
     LastSuperadmin,
 }
@@ -62,12 +65,25 @@ pub async fn change_department(
     user: &UserId,
     department: Option<&DepartmentId>,
 ) -> Result<Changed, StoreError> {
-    let changed = on!(db, write pool => sqlx::query(CHANGE_DEPARTMENT)
-        .bind(organisation.as_str())
-        .bind(user.as_str())
-        .bind(department.map(DepartmentId::as_str))
-        .execute(pool).await.map(|done| done.rows_affected()))?;
-    Ok(if changed == 0 { Changed::NoSuchMember } else { Changed::Done })
+    let (organisation, user) = (organisation.as_str(), user.as_str());
+    on!(db, write pool => {
+        let mut transaction = pool.begin().await?;
+        if let Some(department) = department {
+            let taken = sqlx::query(department::TAKE).bind(organisation).bind(department.as_str())
+                .execute(&mut *transaction).await?;
+            if taken.rows_affected() == 0 {
+                return Ok(Changed::NoSuchDepartment);
+            }
+        }
+        let changed = sqlx::query(CHANGE_DEPARTMENT).bind(organisation).bind(user)
+            .bind(department.map(DepartmentId::as_str))
+            .execute(&mut *transaction).await?;
+        if changed.rows_affected() == 0 {
+            return Ok(Changed::NoSuchMember);
+        }
+        transaction.commit().await?;
+        Ok(Changed::Done)
+    })
 }
 
 /// Ends a membership.

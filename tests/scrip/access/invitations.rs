@@ -4,6 +4,8 @@ use super::{ADDRESS, Office, PASSWORD};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use scrip::backend::access::{AccessError, Caller, INVITATION_LIFETIME, NewInvitation, Token};
+use scrip::backend::store::department::{self, Department};
+use scrip::ledger::DepartmentId;
 use scrip::model::Problem;
 use scrip::model::permission::Role;
 
@@ -18,6 +20,7 @@ on_both_databases!(
     invitations_of_another_organisation_are_not_found,
     someone_with_an_account_joins_as_themselves_and_nobody_else_does,
     someone_who_left_comes_back_with_their_old_password,
+    an_invitation_into_a_department_that_is_archived_joins_no_department,
     a_member_is_not_invited_again_and_no_invitation_lowers_a_superadmin,
 );
 
@@ -143,6 +146,42 @@ async fn someone_who_left_comes_back_with_their_old_password(database: TestDatab
         .await
         .unwrap();
     assert_eq!(office.caller("mina@northwind.test").await.role, Role::Member);
+}
+
+async fn an_invitation_into_a_department_that_is_archived_joins_no_department(
+    database: TestDatabase,
+) {
+    let office = Office::open(&database).await;
+    let mut departments = Vec::new();
+    for name in ["Design", "Sales"] {
+        let id = DepartmentId::parse(&format!("dep_{name}")).unwrap();
+        let new = Department {
+            organisation: office.organisation.clone(),
+            id: id.clone(),
+            name: name.into(),
+            created_at: office.now(),
+            archived_at: None,
+        };
+        department::insert(&office.db, &new).await.unwrap();
+        departments.push(id);
+    }
+    let sue = sue(&office).await;
+    for (name, id) in ["mina", "mona"].iter().zip(&departments) {
+        let new = NewInvitation {
+            email: format!("{name}@northwind.test"),
+            role: Role::Member,
+            department: Some(id.clone()),
+        };
+        let issued = office.access.invite(&sue, &new, office.now()).await.unwrap();
+        if id == &departments[0] {
+            let archived =
+                department::archive(&office.db, &office.organisation, id, office.now()).await;
+            assert_eq!(archived.unwrap(), department::Archived::Done);
+        }
+        let joined = accept(&office, &issued.token, PASSWORD).await.unwrap();
+        let expected = (id == &departments[1]).then(|| id.clone());
+        assert_eq!(joined.department, expected, "{name}");
+    }
 }
 
 async fn a_member_is_not_invited_again_and_no_invitation_lowers_a_superadmin(

@@ -4,7 +4,7 @@ use super::{Office, START};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use scrip::backend::access::{AccessError, NewInvitation, who_may};
-use scrip::backend::store::department::{self, Department};
+use scrip::backend::store::department::{self, Archived, Department};
 use scrip::ledger::{DepartmentId, OrganisationId, Timestamp};
 use scrip::model::Problem;
 use scrip::model::permission::{Action, Role};
@@ -80,10 +80,12 @@ async fn a_member_moves_to_a_department_in_use_and_the_caller_knows_its_name(
     office.access.change_department(&sue, &sue.user, Some(&own)).await.unwrap();
     let sue = office.caller("sue@northwind.test").await;
     assert_eq!(sue.department_name.as_deref(), Some("Design"));
-    department::archive(&office.db, &office.organisation, &own, office.now()).await.unwrap();
+    let archive = || department::archive(&office.db, &office.organisation, &own, office.now());
+    assert_eq!(archive().await.unwrap(), Archived::HasMembers(1), "nobody is left behind in it");
+    office.access.change_department(&sue, &sue.user, None).await.unwrap();
+    assert_eq!(archive().await.unwrap(), Archived::Done);
     let archived = office.access.change_department(&sue, &sue.user, Some(&own)).await;
     assert_eq!(status(archived), 404);
-    office.access.change_department(&sue, &sue.user, None).await.unwrap();
     assert_eq!(office.caller("sue@northwind.test").await.department, None);
 }
 

@@ -14,7 +14,7 @@ use scrip::ledger::Timestamp;
 use scrip::ledger::time::{HOUR, MINUTE};
 use scrip::model::permission::Role;
 use scrip::web::extract::{Identify, identify};
-use scrip::web::security::fix_removed_cookie;
+use scrip::web::security::{SecurityPolicy, secure_cookies};
 use std::sync::Arc;
 use tower::ServiceExt;
 use tower_sessions::Session;
@@ -180,6 +180,8 @@ async fn is_alive(office: &Office, session: &Session) -> bool {
 /// Three routes behind the real layers.
 fn site(office: &Office, tls: bool) -> Router {
     let identity = Identify { access: office.access.clone(), proxies: Default::default() };
+    let address = if tls { "https://credits.example" } else { "http://localhost" };
+    let policy = Arc::new(SecurityPolicy::new(address, Vec::new()));
     let enter = |Extension(access): Extension<Access>, session: Session| async move {
         let now = Timestamp(START);
         let email = "sue@northwind.test";
@@ -198,7 +200,7 @@ fn site(office: &Office, tls: bool) -> Router {
         .layer(Extension(office.access.clone()))
         .layer(middleware::from_fn_with_state(Arc::new(identity), identify))
         .layer(session::layer(office.db.clone(), office.clock.clone(), tls))
-        .layer(middleware::from_fn(fix_removed_cookie))
+        .layer(middleware::from_fn_with_state(policy, secure_cookies))
 }
 
 async fn ask(site: &Router, request: Request) -> Response<Body> {

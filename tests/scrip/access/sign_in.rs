@@ -22,6 +22,7 @@ on_both_databases!(
     a_person_whose_membership_ended_everywhere_is_told_so,
     one_click_sign_in_is_for_the_demos_people_where_the_demo_is_on,
     the_first_run_makes_one_owner_with_the_token_from_the_log,
+    the_set_up_link_is_over_once_anyone_has_an_account,
     a_new_password_ends_every_session_and_opens_the_door_alone,
     an_address_has_one_account,
 );
@@ -160,6 +161,18 @@ async fn the_first_run_makes_one_owner_with_the_token_from_the_log(database: Tes
     let again = access.complete_setup(&session, &token, &second, &terms, now).await;
     assert_eq!(problem_of(again).status, 404);
     assert!(access.prepare_setup().await.unwrap().is_none());
+}
+
+async fn the_set_up_link_is_over_once_anyone_has_an_account(database: TestDatabase) {
+    let access = Access::new(database.db.clone(), false);
+    let token = access.prepare_setup().await.unwrap().expect("nobody has an account");
+    let (terms, now) = (northwind("Northwind"), Timestamp(START));
+    // What `scrip user create` does while the server runs.
+    access.found_organisation(&new_user("sue"), &terms, now).await.unwrap();
+    assert!(!access.setup_is_open(&token).await.unwrap());
+    let session = fresh_session(&database.db, &Clock::manual(START));
+    let late = access.complete_setup(&session, &token, &new_user("eve"), &terms, now).await;
+    assert_eq!(problem_of(late).status, 404);
 }
 
 async fn a_new_password_ends_every_session_and_opens_the_door_alone(database: TestDatabase) {

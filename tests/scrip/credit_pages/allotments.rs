@@ -9,6 +9,7 @@ use scrip::model::Problem;
 on_both_databases!(
     an_allotment_counts_what_was_used_before_and_stops_the_next_hold_with_numbers,
     allotments_together_never_exceed_the_allowance,
+    two_nodes_that_allot_in_the_same_instant_never_exceed_it_together,
     a_form_sent_twice_changes_nothing_twice,
     changes_are_listed_with_who_made_them_and_from_what_to_what,
     a_department_is_made_renamed_and_archived_only_without_members,
@@ -88,6 +89,28 @@ async fn allotments_together_never_exceed_the_allowance(test: TestDatabase) {
     // Credits added to the year widen it.
     office.grant(Source::Purchased, "50").await;
     office.allot(&office.design, "650", 5).await.unwrap();
+}
+
+async fn two_nodes_that_allot_in_the_same_instant_never_exceed_it_together(test: TestDatabase) {
+    let office = Office::with_package(test).await;
+    let other = node(office.test.another_node().await, office.backend.clock.clone());
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let backend = if number % 2 == 0 { office.backend.clone() } else { other.clone() };
+        let (organisation, caller) = (office.organisation.clone(), office.superadmin.clone());
+        let name = format!("Team {number}");
+        let id = a_department(&backend, &organisation.id, &format!("dep_{number}"), &name).await;
+        running.spawn(async move {
+            let (limit, key) = (amount_of("400"), form_key(number));
+            departments::set_allotment(&backend, &organisation, &caller, &id, limit, &key).await
+        });
+    }
+    let (passed, refused): (Vec<_>, Vec<_>) =
+        running.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!((passed.len(), refused.len()), (2, 6));
+    refused.into_iter().for_each(|answer| assert_eq!(problem(answer).numbers["free"], "200"));
+    let page = departments::page(&office.backend, &office.organisation).await.unwrap();
+    assert_eq!(page.allotted, amount_of("800"));
 }
 
 async fn a_form_sent_twice_changes_nothing_twice(test: TestDatabase) {

@@ -65,7 +65,7 @@ async fn what_came_in_is_named_by_where_it_came_from(test: TestDatabase) {
         office.advance(HOUR);
         office.grant(source, "10").await;
     }
-    let eyes = Eyes { user: office.member.clone(), sees_everyone: true };
+    let eyes = office.eyes();
     let page =
         credits::page(&office.backend, &office.organisation, &eyes, &HistoryQuery::Additions, None);
     let History::Additions { rows } = page.await.unwrap().history else { panic!("additions") };
@@ -106,7 +106,9 @@ async fn sources_and_lots_add_up_to_what_is_available(test: TestDatabase) {
     office.grant(Source::Trial, "20").await;
     office.hold("7", &office.design).await.unwrap();
     office.charge("5", &office.design).await;
-    let page = billing_overview::page(&office.backend, &office.organisation).await.unwrap();
+    let page = billing_overview::page(&office.backend, &office.organisation, &office.eyes())
+        .await
+        .unwrap();
     let labels: Vec<&str> = page.sources.iter().map(|source| source.label.as_str()).collect();
     assert_eq!(labels, ["Subscription", "Purchased", "Free credits"]);
     let available = page.figures.view.available;
@@ -133,7 +135,9 @@ async fn the_proof_adds_up_with_holds_expiries_and_credits_for_later(test: TestD
     office.advance(12 * DAY);
     office.hold("8", &office.design).await.unwrap();
     office.charge("3", &office.design).await;
-    let page = billing_overview::page(&office.backend, &office.organisation).await.unwrap();
+    let page = billing_overview::page(&office.backend, &office.organisation, &office.eyes())
+        .await
+        .unwrap();
     let proof = &page.proof;
     assert!(proof.adds_up(), "{proof:?}");
     assert_eq!(proof.expired, amount_of("30"));
@@ -153,7 +157,7 @@ async fn a_transaction_shows_the_lots_that_paid(test: TestDatabase) {
     office.grant(Source::Purchased, "4").await;
     office.grant(Source::Trial, "20").await;
     office.charge("6", &office.design).await;
-    let eyes = Eyes { user: office.member.clone(), sees_everyone: false };
+    let eyes = Eyes { sees_everyone: false, ..office.eyes() };
     let read = |sequence| {
         credits::transaction::page(&office.backend, &office.organisation, &eyes, sequence)
     };

@@ -11,6 +11,7 @@ use scrip::backend::credits::{self, Eyes, HistoryQuery};
 use scrip::backend::engine::{Receipt, SubmitError};
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
+use scrip::backend::store::Db;
 use scrip::backend::store::department::{self, Department};
 use scrip::backend::store::history::UsageFilter;
 use scrip::backend::store::organisation::Organisation;
@@ -39,20 +40,12 @@ struct Office {
     design: DepartmentId,
     sales: DepartmentId,
     made: AtomicU32,
-    _test: TestDatabase,
+    test: TestDatabase,
 }
 
 impl Office {
     async fn open(test: TestDatabase) -> Office {
-        let installation = Installation {
-            public_url: "http://127.0.0.1:3000".into(),
-            data_folder: std::env::temp_dir(),
-            demo: false,
-        };
-        let catalogue = scrip::backend::catalogue::load(None).expect("the shipped catalogue");
-        let clock = Clock::manual(START.micros());
-        let backend =
-            Backend::new(test.db.clone(), clock, catalogue, no_payments(), installation).unwrap();
+        let backend = node(test.db.clone(), Clock::manual(START.micros()));
         let (sue, id) = found(&backend, "sue@northwind.test", "Northwind").await;
         let (_, other_organisation) = found(&backend, "otto@southwind.test", "Southwind").await;
         let office = Office {
@@ -64,7 +57,7 @@ impl Office {
             made: AtomicU32::new(0),
             backend,
             other_organisation,
-            _test: test,
+            test,
         };
         let member = office.person("mia@northwind.test", Role::Member).await;
         office.person("ada@northwind.test", Role::Admin).await;
@@ -145,8 +138,13 @@ impl Office {
         .await
     }
 
+    /// Those of an admin.
+    fn eyes(&self) -> Eyes {
+        Eyes { user: self.member.clone(), sees_everyone: true, sees_money: true }
+    }
+
     async fn usage(&self, filter: UsageFilter, before: Option<u64>) -> CreditsPage {
-        let eyes = Eyes { user: self.member.clone(), sees_everyone: true };
+        let eyes = self.eyes();
         let query = HistoryQuery::Usage(filter);
         credits::page(&self.backend, &self.organisation, &eyes, &query, before).await.unwrap()
     }
@@ -166,6 +164,17 @@ impl Office {
             }
         }
     }
+}
+
+/// One running program on this database.
+fn node(db: Db, clock: Clock) -> Backend {
+    let installation = Installation {
+        public_url: "http://127.0.0.1:3000".into(),
+        data_folder: std::env::temp_dir(),
+        demo: false,
+    };
+    let catalogue = scrip::backend::catalogue::load(None).expect("the shipped catalogue");
+    Backend::new(db, clock, catalogue, no_payments(), installation).unwrap()
 }
 
 /// A provider that these stories never ask.

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use leptos::config::LeptosOptions;
+use scrip::ledger::Money;
 use scrip::web::extract::TrustedProxies;
 use scrip::web::router::router;
 use scrip::web::security::SecurityPolicy;
@@ -13,6 +14,7 @@ use tower::ServiceExt;
 
 on_both_databases!(
     a_member_reads_the_credit_pages_and_finds_no_purchase_action,
+    a_member_reads_everyones_history_and_no_money,
     a_member_is_refused_the_team_and_every_change_of_it,
     an_admin_reads_departments_without_forms_and_a_superadmin_has_them,
     a_refused_allotment_is_shown_on_its_page_with_what_was_typed,
@@ -29,7 +31,7 @@ struct Visitor {
 impl Visitor {
     async fn sign_in(office: &Office, email: &str) -> Visitor {
         let options = LeptosOptions::builder().output_name("scrip").build();
-        let policy = SecurityPolicy::new(ORIGIN, Vec::new(), Vec::new());
+        let policy = SecurityPolicy::new(ORIGIN, Vec::new());
         let site = router(office.backend.clone(), options, policy, TrustedProxies::default());
         let mut visitor = Visitor { site, cookie: String::new() };
         let form =
@@ -96,6 +98,28 @@ async fn a_member_reads_the_credit_pages_and_finds_no_purchase_action(test: Test
     assert!(admin.get("/credits").await.1.contains("/credits/buy"));
     let (status, _) = member.get("/credits/transactions/99").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+async fn a_member_reads_everyones_history_and_no_money(test: TestDatabase) {
+    let office = Office::with_package(test).await;
+    let mut bought = office.terms(Source::Purchased, "50", Origin::Signup);
+    bought.cost = Some(Money { minor: 4_321, currency: "USD".parse().unwrap() });
+    office.must(Command::Grant(Box::new(bought))).await;
+    office.charge("3", &office.design).await;
+    let member = Visitor::sign_in(&office, "mia@northwind.test").await;
+    let admin = Visitor::sign_in(&office, "ada@northwind.test").await;
+    for path in ["/settings/billing", "/credits?view=purchases"] {
+        let (_, seen) = admin.get(path).await;
+        assert!(seen.contains("43.21") && seen.contains(">Paid<"), "an admin sees {path}");
+        let (status, seen) = member.get(path).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(!seen.contains("43.21") && !seen.contains(">Paid<"), "{path} shows money");
+    }
+    let (_, mine) = member.get("/credits").await;
+    assert!(mine.contains("Everyone’s usage at Northwind."), "whose rows they are is said");
+    assert!(mine.contains(&format!("/credits?view=usage&amp;user={}", office.member)));
+    let (_, page) = member.get(&format!("/credits?user={}", office.member)).await;
+    assert!(page.contains("Usage at Northwind: mia.") && !page.contains("Only yours"));
 }
 
 async fn a_member_is_refused_the_team_and_every_change_of_it(test: TestDatabase) {

@@ -4,12 +4,13 @@ use super::*;
 use crate::on_both_databases;
 use scrip::backend::engine::Limits;
 use scrip::backend::live::LiveEvent;
-use scrip::ledger::Refusal;
+use scrip::ledger::{LedgerState, Refusal};
 use tokio::task::JoinSet;
 
 on_both_databases!(
     many_holds_at_once_never_hand_out_more_than_there_is,
     two_nodes_on_one_database_never_hand_out_more_than_there_is,
+    a_condition_holds_on_whichever_node_it_is_asked,
     a_refusal_does_not_fail_its_neighbours,
     the_same_key_many_times_at_once_is_booked_once,
     the_same_key_on_two_nodes_is_booked_once,
@@ -72,6 +73,30 @@ async fn two_nodes_on_one_database_never_hand_out_more_than_there_is(test: TestD
     for receipt in answers.iter().flatten() {
         assert_eq!(journal[receipt.transaction.sequence as usize - 1], receipt.transaction);
     }
+    office.must_verify().await;
+}
+
+async fn a_condition_holds_on_whichever_node_it_is_asked(test: TestDatabase) {
+    let office = Office::open(test).await;
+    let node = office.test.another_node().await;
+    let other = Engine::start(node, office.clock.clone(), Live::new());
+    let room_for_three = |state: &LedgerState| state.budgets().count() < 3;
+    let submit = |number: usize| {
+        let engine = if number.is_multiple_of(2) { office.engine.clone() } else { other.clone() };
+        let order = budget(&format!("limit {number}"), &format!("department:dep_{number}"), "1");
+        let organisation = office.organisation.clone();
+        async move { engine.submit_if(organisation, order, room_for_three).await }
+    };
+    let mut running = JoinSet::new();
+    (0..20).for_each(|number| _ = running.spawn(submit(number)));
+    let answers = running.join_all().await;
+    assert_eq!(accepted(&answers), 3);
+    let unmet = answers.iter().filter(|answer| **answer == Err(SubmitError::Unmet));
+    assert_eq!(unmet.count(), 17);
+    // What is booked already is answered without asking again.
+    let known = office.journal().await[0].key.to_string();
+    let number: usize = known.strip_prefix("limit ").unwrap().parse().unwrap();
+    assert!(submit(number).await.unwrap().replayed);
     office.must_verify().await;
 }
 

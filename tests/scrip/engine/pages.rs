@@ -22,17 +22,15 @@ async fn history_is_read_newest_first_a_page_at_a_time(test: TestDatabase) {
     let first = history::usage(office.db(), here, &filter, None, 3).await.unwrap();
     let sequences: Vec<_> = first.iter().map(|row| row.sequence).collect();
     assert_eq!(sequences, [6, 5, 4]);
-    assert_eq!((first[0].amount, first[0].available_after), (credits("-1"), credits("95")));
+    assert_eq!(first[0].amount, credits("-1"));
     let second = history::usage(office.db(), here, &filter, Some(4), 3).await.unwrap();
     let sequences: Vec<_> = second.iter().map(|row| row.sequence).collect();
     assert_eq!(sequences, [3, 2]);
     let additions = history::additions(office.db(), here, None, 10).await.unwrap();
     assert_eq!((additions.len(), additions[0].amount), (1, credits("100")));
-    assert_eq!(additions[0].lot, Some(LotId::parse("lot_first").unwrap()));
-    let last = history::last(office.db(), here).await.unwrap().unwrap();
-    assert_eq!((last.sequence, last.kind.as_str()), (7, "hold"));
-    let everything = history::everything(office.db(), here, Some(7), 100).await.unwrap();
-    assert_eq!(everything.len(), 6);
+    let held = history::one(office.db(), here, 7).await.unwrap().unwrap();
+    assert_eq!((held.sequence, held.kind.code()), (7, "hold"));
+    assert_eq!(history::one(office.db(), here, 8).await.unwrap(), None);
     assert_eq!(lot::open(office.db(), here).await.unwrap()[0].remaining, credits("93"));
 }
 
@@ -56,12 +54,10 @@ async fn usage_is_filtered_by_each_part_and_by_all(test: TestDatabase) {
         UsageFilter { operation: part.operation.clone(), ..none() },
         UsageFilter { department: part.department.clone(), ..none() },
         UsageFilter { member: part.member.clone(), ..none() },
-        UsageFilter { report: part.report.clone(), ..none() },
         UsageFilter {
             operation: part.operation.clone(),
             department: part.department.clone(),
             member: part.member.clone(),
-            report: part.report.clone(),
         },
     ];
     for filter in filters {

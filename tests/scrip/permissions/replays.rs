@@ -13,6 +13,7 @@ on_both_databases!(
     a_purchase_form_sent_twice_opens_one_purchase,
     an_invitation_sent_twice_leaves_one_link_that_works,
     a_form_that_is_refused_again_still_stands_on_its_page,
+    a_refused_form_behind_a_link_keeps_the_links_secret_out_of_every_cookie,
 );
 
 async fn a_department_form_sent_twice_makes_one_department(database: TestDatabase) {
@@ -122,4 +123,27 @@ async fn a_form_that_is_refused_again_still_stands_on_its_page(database: TestDat
     let id = stage.invitation().await;
     let revoked = admin.post_form("/api/invite_member", "revoke_invitation", &[("id", &id)]).await;
     assert_eq!((revoked.code(), revoked.location()), (303, "/team/members"));
+}
+
+async fn a_refused_form_behind_a_link_keeps_the_links_secret_out_of_every_cookie(
+    database: TestDatabase,
+) {
+    let stage = Stage::set(database).await;
+    let fields = [("email", "new@x.test"), ("role", "member"), ("department", "")];
+    let invited = stage.premises.admin().await.post_json("invite_member", &fields).await;
+    let link = invited.problem().numbers["link"].clone();
+    let link = link.strip_prefix("http://127.0.0.1:3000").unwrap();
+    let guest = stage.premises.anonymous();
+    let token = guest.get(link).await.field("accept_as_new", "token").unwrap();
+    let weak = [("token", token.as_str()), ("name", "Noor"), ("password", "short")];
+    for from in [link, "/api/accept_as_new"] {
+        let page = guest.post_form(from, "accept_as_new", &weak).await;
+        assert_eq!(page.code(), 422, "{}", page.says());
+        assert_eq!(page.field("accept_as_new", "token").as_deref(), Some(token.as_str()), "{from}");
+        assert_eq!(page.field("accept_as_new", "name").as_deref(), Some("Noor"), "{from}");
+        let cookies: Vec<_> = page.headers.get_all("set-cookie").iter().collect();
+        assert!(!cookies.is_empty(), "the page is remembered");
+        let secret = |cookie: &&&axum::http::HeaderValue| cookie.to_str().unwrap().contains(&token);
+        assert_eq!(cookies.iter().find(secret), None, "{from}");
+    }
 }

@@ -16,7 +16,11 @@ on_both_databases!(
     killed_after_the_release_it_is_not_released_again,
     a_worker_that_lost_its_lease_stops,
     an_asset_that_ended_the_program_twice_is_failed_unseen,
-    work_that_outlives_its_hold_is_charged_by_the_rules_of_that_day,
+    a_hold_that_lapsed_is_made_again_before_the_work_begins,
+    killed_after_holding_again_it_is_not_held_a_third_time,
+    work_whose_credits_are_gone_when_it_is_its_turn_fails_with_the_reason,
+    findings_that_cannot_be_charged_in_the_end_are_not_shown,
+    a_worker_that_lost_its_lease_withdraws_nothing,
     two_workers_never_take_the_same_report,
 );
 
@@ -144,15 +148,100 @@ async fn an_asset_that_ended_the_program_twice_is_failed_unseen(db: TestDatabase
     assert_eq!((view.status, charged(&view)), (ReportStatus::Partly, "1".into()));
 }
 
-async fn work_that_outlives_its_hold_is_charged_by_the_rules_of_that_day(db: TestDatabase) {
+async fn a_hold_that_lapsed_is_made_again_before_the_work_begins(db: TestDatabase) {
     let desk = Desk::open(&db).await;
     let id = desk.start(ad("form-1", &[SQUARE])).await.unwrap();
-    desk.clock.advance(reports::HOLD_FOR);
-    desk.backend.engine.step_due(desk.now()).await.unwrap();
+    desk.sleep_past_the_hold().await;
     assert_eq!(desk.balance().await, ("10".into(), "0".into()));
+    let taken = claim(&desk.backend, "first", desk.now()).await.unwrap().unwrap();
+    advance(&desk.backend, &taken, "first").await.unwrap();
+    assert_eq!(desk.balance().await, ("8".into(), "2".into()), "held while it is worked on");
+
+    desk.clock.advance(LEASE);
     desk.work().await;
     assert_eq!(charged(&desk.report(&id).await), "2");
     assert_eq!(desk.balance().await, ("8".into(), "0".into()));
+    assert_eq!(desk.booked(&id).await, ["hold", "release", "hold", "settle"]);
+}
+
+async fn killed_after_holding_again_it_is_not_held_a_third_time(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    let id = desk.start(ad("form-1", &[SQUARE])).await.unwrap();
+    desk.sleep_past_the_hold().await;
+    let mut taken = claim(&desk.backend, "first", desk.now()).await.unwrap().unwrap();
+    let lapsed = taken.hold.clone();
+    assert_eq!(reports::hold_again(&desk.backend, &mut taken).await.unwrap(), None);
+    // The program ended before the report's row named its new hold.
+    desk.leave_behind(&id, &format!("hold = '{lapsed}', leased_until = 1")).await;
+    desk.work().await;
+    assert_eq!(desk.booked(&id).await, ["hold", "release", "hold", "settle"]);
+    assert_eq!(desk.balance().await, ("8".into(), "0".into()));
+}
+
+async fn work_whose_credits_are_gone_when_it_is_its_turn_fails_with_the_reason(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    let id = desk.start(ad("form-1", &[SQUARE, STORY])).await.unwrap();
+    let taken = claim(&desk.backend, "first", desk.now()).await.unwrap().unwrap();
+    advance(&desk.backend, &taken, "first").await.unwrap();
+    desk.sleep_past_the_hold().await;
+    desk.spend("8").await;
+    desk.work().await;
+
+    desk.must_show_nothing_of(&id).await;
+    let view = desk.report(&id).await;
+    let Some(Err(problem)) = &view.assets[0].outcome else { panic!("nothing is shown") };
+    assert!(problem.sentence.contains("3 credits needed, 2 available: 1 short."), "{problem:?}");
+    assert_eq!(desk.booked(&id).await, ["hold", "release"]);
+    assert_eq!(desk.balance().await, ("2".into(), "0".into()));
+}
+
+async fn findings_that_cannot_be_charged_in_the_end_are_not_shown(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    let id = desk.start(ad("form-1", &[BROKEN])).await.unwrap();
+    let taken = claim(&desk.backend, "first", desk.now()).await.unwrap().unwrap();
+    for _ in 0..2 {
+        advance(&desk.backend, &taken, "first").await.unwrap();
+    }
+    desk.sleep_past_the_hold().await;
+    desk.spend("10").await;
+    desk.work().await;
+    desk.must_show_nothing_of(&id).await;
+
+    // Credits that come later change nothing about a report that has ended.
+    desk.grant("more", Source::Purchased, "10").await;
+    desk.work().await;
+    desk.must_show_nothing_of(&id).await;
+    assert_eq!(desk.booked(&id).await, ["hold", "release"]);
+}
+
+async fn a_worker_that_lost_its_lease_withdraws_nothing(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    let id = desk.start(ad("form-1", &[])).await.unwrap();
+    let taken = claim(&desk.backend, "slow", desk.now()).await.unwrap().unwrap();
+    let lease = report::Lease { worker: "slow", now: desk.now(), until: desk.now().plus(LEASE) };
+    desk.clock.advance(LEASE);
+    desk.work().await;
+    let refusal = scrip::ledger::Refusal::AmountNotPositive { amount: Credits::ZERO };
+    reports::withdraw(&desk.backend, &taken, lease, &refusal).await.unwrap();
+    let view = desk.report(&id).await;
+    assert_eq!((view.status, charged(&view)), (ReportStatus::Done, "1".into()));
+    assert!(view.assets[0].outcome.clone().unwrap().is_ok());
+}
+
+impl Desk {
+    /// The server is away until every hold made so far has lapsed.
+    async fn sleep_past_the_hold(&self) {
+        self.clock.advance(reports::HOLD_FOR);
+        self.backend.engine.step_due(self.now()).await.unwrap();
+    }
+
+    async fn must_show_nothing_of(&self, id: &ReportId) {
+        let view = self.report(id).await;
+        assert_eq!(view.status, ReportStatus::Failed);
+        assert!(matches!(view.receipt.state, ReceiptState::Returned { lapsed: true, .. }));
+        let shown = view.assets.iter().filter(|asset| matches!(asset.outcome, Some(Ok(_))));
+        assert_eq!(shown.count(), 0);
+    }
 }
 
 async fn two_workers_never_take_the_same_report(db: TestDatabase) {

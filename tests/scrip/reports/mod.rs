@@ -103,7 +103,7 @@ impl Desk {
             limit: Some(credits(limit)),
             used_so_far: Credits::ZERO,
         };
-        self.order("limit:brand", Command::SetBudget(set)).await;
+        self.order(&format!("limit:brand:{limit}"), Command::SetBudget(set)).await;
     }
 
     async fn order(&self, key: &str, command: Command) {
@@ -130,6 +130,12 @@ impl Desk {
             Err(ReportError::Refused(problem)) => Err(*problem),
             Err(error) => panic!("something broke: {error}"),
         }
+    }
+
+    /// Something else uses credits.
+    pub async fn spend(&self, amount: &str) {
+        let attribution = scrip::ledger::Attribution::default();
+        self.order("other work", Command::Charge { amount: credits(amount), attribution }).await;
     }
 
     /// Does everything that waits.
@@ -184,16 +190,12 @@ pub fn ad(form_key: &str, images: &[&[u8]]) -> Submission {
         bytes_seen: files.iter().map(|file| file.size).sum(),
         files,
         quoted: (images.len() + 1).to_string(),
+        heads_only: false,
     }
 }
 
 fn image(number: usize, bytes: &[u8]) -> Upload {
-    Upload {
-        name: format!("image-{number}.png"),
-        content_type: "image/png".into(),
-        size: bytes.len() as u64,
-        bytes: bytes.to_vec(),
-    }
+    Upload::whole(&format!("image-{number}.png"), "image/png", bytes.to_vec())
 }
 
 pub fn credits(text: &str) -> Credits {

@@ -9,6 +9,8 @@ on_both_databases!(
     a_form_sent_again_with_other_content_is_told_so,
     another_price_than_was_shown_starts_nothing,
     too_few_credits_are_told_with_the_arithmetic_and_whom_to_ask,
+    what_cannot_be_paid_for_is_refused_before_it_is_written,
+    files_of_whoever_could_pay_for_nothing_are_not_kept,
     a_departments_limit_is_told_with_the_arithmetic,
     a_refused_form_passes_once_there_are_credits,
     bad_input_is_refused_before_anything_is_written,
@@ -26,6 +28,7 @@ async fn a_form_sent_twice_makes_one_report_and_one_hold(db: TestDatabase) {
 
 async fn a_form_sent_many_times_at_once_makes_one_report_and_one_hold(db: TestDatabase) {
     let desk = Desk::open(&db).await;
+    desk.spend("8").await;
     let sent = (0..6).map(|_| {
         let (backend, member) = (desk.backend.clone(), desk.member.clone());
         tokio::spawn(async move {
@@ -37,8 +40,37 @@ async fn a_form_sent_many_times_at_once_makes_one_report_and_one_hold(db: TestDa
         ids.push(one.await.unwrap());
     }
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_eq!(desk.balance().await, ("8".into(), "2".into()));
+    assert_eq!(desk.balance().await, ("0".into(), "2".into()), "the last credits are held once");
     assert_eq!(desk.booked(&ids[0]).await, ["hold"]);
+}
+
+async fn what_cannot_be_paid_for_is_refused_before_it_is_written(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    desk.spend("8").await;
+    // Whoever writes now breaks.
+    let statement = "alter table report_asset rename to report_asset_away";
+    scrip::on!(&db.db, write pool => sqlx::query(statement).execute(pool).await.map(drop)).unwrap();
+    let problem = desk.start(ad("form-1", &[SQUARE, STORY])).await.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (402, "insufficient_credits"));
+}
+
+async fn files_of_whoever_could_pay_for_nothing_are_not_kept(db: TestDatabase) {
+    let desk = Desk::open(&db).await;
+    let can_pay = || reports::could_pay(&desk.backend, &desk.member);
+    let heads = |form_key| Submission { heads_only: true, ..ad(form_key, &[SQUARE]) };
+    assert!(can_pay().await.unwrap());
+    desk.limit_brand("0").await;
+    assert!(!can_pay().await.unwrap(), "the department may spend nothing");
+    assert_eq!(desk.start(heads("form-1")).await.unwrap_err().code, "budget_exceeded");
+
+    desk.limit_brand("2").await;
+    let problem = desk.start(heads("form-1")).await.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (409, "files_not_kept"));
+    assert_eq!(desk.balance().await, ("10".into(), "0".into()));
+    // The form of an analysis that holds the last credits finds it, though its files are not kept.
+    let id = desk.start(ad("form-1", &[SQUARE])).await.unwrap();
+    assert!(!can_pay().await.unwrap());
+    assert_eq!(desk.start(heads("form-1")).await.unwrap(), id);
 }
 
 async fn a_form_sent_again_with_other_content_is_told_so(db: TestDatabase) {

@@ -173,11 +173,7 @@ async fn provider(folder: &tempfile::TempDir) -> String {
 fn site(backend: &Backend, folder: &tempfile::TempDir) -> Router {
     let root = folder.path().display().to_string();
     let options = LeptosOptions::builder().output_name("scrip").site_root(root).build();
-    let policy = SecurityPolicy::new(
-        &backend.installation.public_url,
-        Vec::new(),
-        vec![scrip::web::webhooks::STRIPE_PATH],
-    );
+    let policy = SecurityPolicy::new(&backend.installation.public_url, Vec::new());
     router(backend.clone(), options, policy, TrustedProxies::default())
 }
 

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use scraper::{Html, Selector};
 use scrip::model::Problem;
+use tokio_stream::StreamExt;
 use tower::ServiceExt;
 
 /// The site's authority, as `Host` and in the pages' own addresses.
@@ -77,8 +79,30 @@ impl Visitor {
         self.ask(Asked { method, path: &path, accept, body, headers }).await
     }
 
+    /// Opens an event stream.
+    pub async fn listen(&self, path: &str) -> Stream {
+        let asked = Asked {
+            method: Method::GET,
+            path,
+            accept: "text/event-stream",
+            body: None,
+            headers: &[],
+        };
+        let answer = self.send(asked).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        Stream(answer.into_body().into_data_stream())
+    }
+
     /// Sends any request and keeps the cookies of the answer.
     pub async fn ask(&self, asked: Asked<'_>) -> Page {
+        let (parts, body) = self.send(asked).await.into_parts();
+        self.keep_cookies(&parts.headers);
+        let bytes = to_bytes(body, ANSWER_BYTES).await.expect("the answer ends");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Page { status: parts.status, headers: parts.headers, text }
+    }
+
+    async fn send(&self, asked: Asked<'_>) -> Response<Body> {
         let mut request = Request::builder()
             .method(asked.method)
             .uri(asked.path)
@@ -96,12 +120,7 @@ impl Visitor {
             None => Body::empty(),
         };
         let request = request.body(body).expect("the test's request is well formed");
-        let answer = self.router.clone().oneshot(request).await.expect("the router answers");
-        let (parts, body) = answer.into_parts();
-        self.keep_cookies(&parts.headers);
-        let bytes = to_bytes(body, ANSWER_BYTES).await.expect("the answer ends");
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Page { status: parts.status, headers: parts.headers, text }
+        self.router.clone().oneshot(request).await.expect("the router answers")
     }
 
     fn cookie_header(&self) -> String {
@@ -122,6 +141,19 @@ impl Visitor {
                 value => cookies.insert(name.to_owned(), value.to_owned()),
             };
         }
+    }
+}
+
+/// An open event stream.
+pub struct Stream(BodyDataStream);
+
+impl Stream {
+    /// The next event as it comes, or nothing when the stream has ended. A stream that says nothing at
+    /// all for a minute fails the test.
+    pub async fn next(&mut self) -> Option<String> {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), self.0.next()).await;
+        let chunk = chunk.expect("an event or the end")?.expect("the stream is not cut");
+        Some(String::from_utf8_lossy(&chunk).into_owned())
     }
 }
 

@@ -3,12 +3,7 @@ use super::*;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 
 fn upload(name: &str, content_type: &str, bytes: &[u8]) -> Upload {
-    Upload {
-        name: name.into(),
-        content_type: content_type.into(),
-        size: bytes.len() as u64,
-        bytes: bytes.to_vec(),
-    }
+    Upload::whole(name, content_type, bytes.to_vec())
 }
 
 fn submission(text: &str, files: Vec<Upload>) -> Submission {
