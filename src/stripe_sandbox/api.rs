@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use base64::Engine;
 use serde_json::Value;
-use sqlx::Row;
 use subtle::ConstantTimeEq;
 
 use super::failure::{Answer, Failure};
 use super::idempotency::{self, KeyGuard};
 use super::parameters::Parameters;
-use super::work::Cause;
-use super::{API_VERSION, Sandbox, expansion, form, identifier, routes};
+use super::trouble::Trouble;
+use super::work::{Cause, Work};
+use super::{API_VERSION, Sandbox, expansion, form, identifier, routes, trouble};
 
 /// The largest request body, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -49,11 +49,29 @@ async fn answer(
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
     let request = identifier::new("req");
-    let given = match read(&sandbox, method, &uri, &headers, body, &request) {
-        Ok(call) => execute(&sandbox, call).await,
-        Err(failure) => Err(failure),
+    let call = match read(&sandbox, method, &uri, &headers, body, &request) {
+        Ok(call) => call,
+        Err(failure) => return respond(Err(failure), &headers, &request),
     };
-    respond(given, &headers, &request)
+    match trouble::take(&sandbox, call.method != Method::GET).await {
+        Ok(None) => respond(execute(&sandbox, call).await, &headers, &request),
+        Ok(Some(trouble)) => {
+            let given = in_trouble(&sandbox, call, trouble).await;
+            trouble.spoil(respond(given, &headers, &request)).await
+        }
+        Err(failure) => respond(Err(failure), &headers, &request),
+    }
+}
+
+async fn in_trouble(sandbox: &Sandbox, call: Call, trouble: Trouble) -> Answer<Given> {
+    let given = match trouble.lets_work_happen() {
+        true => Some(execute(sandbox, call).await),
+        false => None,
+    };
+    match (trouble.status(), given) {
+        (None, Some(given)) => given,
+        (status, _) => Err(Failure::staged(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE))),
+    }
 }
 
 fn read(
@@ -121,61 +139,43 @@ fn check_content_type(headers: &HeaderMap) -> Answer<()> {
 }
 
 async fn execute(sandbox: &Sandbox, call: Call) -> Answer<Given> {
-    let writes = call.method != Method::GET;
-    let fault = if writes { take_fault(sandbox).await? } else { None };
-    if let Some((Fault::Refuse, status)) = &fault {
-        return Err(Failure::staged(*status));
-    }
     let _guard = match &call.cause.idempotency_key {
         Some(key) => Some(KeyGuard::take(sandbox, key)?),
         None => None,
     };
-    let given = perform(sandbox, call, writes).await?;
-    match fault {
-        Some((Fault::Lose, status)) => Err(Failure::staged(status)),
-        _ => Ok(given),
-    }
-}
-
-async fn perform(sandbox: &Sandbox, call: Call, writes: bool) -> Answer<Given> {
+    let writes = call.method != Method::GET;
     let mut transaction =
         if writes { sandbox.begin_writing().await? } else { sandbox.begin_reading().await? };
     let mut work = sandbox.work(&mut transaction, call.cause.clone());
-    let key = call.cause.idempotency_key;
-    let fingerprint = idempotency::fingerprint(call.method.as_str(), &call.path, &call.body);
-    if let Some(key) = &key
-        && let Some(kept) = idempotency::find(&mut work, key, &fingerprint).await?
-    {
-        return Ok(Given { status: kept.status, body: kept.body, replay_of: Some(kept.request) });
-    }
-    let mut body = routes::dispatch(&mut work, &call.method, &call.path, call.parameters).await?;
-    expansion::expand(&mut work, &mut body, &call.expand).await?;
-    if let Some(key) = &key {
-        idempotency::keep(&mut work, key, &fingerprint, StatusCode::OK, &body).await?;
-    }
+    let given = perform(&mut work, call).await?;
     if writes {
         sandbox.commit(transaction).await?;
     }
-    Ok(Given { status: StatusCode::OK, body, replay_of: None })
+    Ok(given)
 }
 
-/// What a test may have ordered for the next writing request.
-enum Fault {
-    /// Nothing is done.
-    Refuse,
-    /// The work is done and the answer lost.
-    Lose,
-}
-
-async fn take_fault(sandbox: &Sandbox) -> Answer<Option<(Fault, StatusCode)>> {
-    const TAKE: &str = "delete from request_faults where number = \
-                        (select min(number) from request_faults) returning fault, status";
-    let Some(row) = sqlx::query(TAKE).fetch_optional(&sandbox.0.pool).await? else {
-        return Ok(None);
-    };
-    let fault = if row.get::<String, _>("fault") == "lose" { Fault::Lose } else { Fault::Refuse };
-    let status = u16::try_from(row.get::<i64, _>("status")).unwrap_or(500);
-    Ok(Some((fault, StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))))
+/// An error here undoes everything; a refusal that is an outcome of its own is a given answer.
+async fn perform(work: &mut Work<'_>, call: Call) -> Answer<Given> {
+    let key = call.cause.idempotency_key;
+    let fingerprint = idempotency::fingerprint(call.method.as_str(), &call.path, &call.body);
+    if let Some(key) = &key
+        && let Some(kept) = idempotency::find(work, key, &fingerprint).await?
+    {
+        return Ok(Given { status: kept.status, body: kept.body, replay_of: Some(kept.request) });
+    }
+    let (status, body) =
+        match routes::dispatch(work, &call.method, &call.path, call.parameters).await {
+            Ok(mut body) => {
+                expansion::expand(work, &mut body, &call.expand).await?;
+                (StatusCode::OK, body)
+            }
+            Err(failure) if failure.is_outcome => (failure.status, failure.to_json()),
+            Err(failure) => return Err(failure),
+        };
+    if let Some(key) = &key {
+        idempotency::keep(work, key, &fingerprint, status, &body).await?;
+    }
+    Ok(Given { status, body, replay_of: None })
 }
 
 fn respond(given: Answer<Given>, asked: &HeaderMap, request: &str) -> Response {

@@ -1,17 +1,49 @@
-//! The numbers that may be typed on the hosted page: Stripe's public test cards and nothing else.
+//! What a test card is: its number, and what its bank does. The cards themselves are `test_cards`.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use super::test_cards::TEST_CARDS;
+use super::work::text;
+
+/// Why a bank says no: Stripe's error code, decline code and sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decline {
+    pub code: &'static str,
+    pub decline_code: &'static str,
+    pub message: &'static str,
+}
 
 /// What happens when a test number is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Succeeds,
-    /// Refused by the bank: Stripe's error code, decline code and sentence.
-    Declined {
-        code: &'static str,
-        decline_code: &'static str,
-        message: &'static str,
-    },
+    Declined(Decline),
+}
+
+/// When the bank wants to see the owner first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    Never,
+    /// While the owner is there, and without the owner unless the card was set up before.
+    UnlessSetUp,
+    /// While the owner is there; the card counts as set up.
+    OnSession,
+    Always,
+}
+
+/// What follows a successful charge by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aftermath {
+    Nothing,
+    /// A refund waits for a while before it succeeds.
+    RefundWaits,
+    /// A refund succeeds and fails later.
+    RefundFails,
+    /// The owner disputes the charge for this reason.
+    Dispute(&'static str),
+    /// The bank asks before there is a dispute.
+    Inquiry,
 }
 
 /// A public test card.
@@ -22,77 +54,33 @@ pub(crate) struct TestCard {
     pub funding: &'static str,
     pub label: &'static str,
     pub outcome: Outcome,
+    /// Whether it can be saved: most declined cards cannot.
+    pub can_be_saved: bool,
+    pub authentication: Authentication,
+    pub aftermath: Aftermath,
+    /// Stripe's test ids of it, such as `pm_card_visa`.
+    pub names: &'static [&'static str],
 }
-
-const fn succeeds(number: &'static str, brand: &'static str, label: &'static str) -> TestCard {
-    TestCard { number, brand, funding: "credit", label, outcome: Outcome::Succeeds }
-}
-
-const fn declined(
-    number: &'static str,
-    label: &'static str,
-    code: &'static str,
-    decline_code: &'static str,
-    message: &'static str,
-) -> TestCard {
-    let outcome = Outcome::Declined { code, decline_code, message };
-    TestCard { number, brand: "visa", funding: "credit", label, outcome }
-}
-
-const DECLINED: &str = "Your card was declined.";
-
-/// All of them; the page offers the first few.
-pub(crate) const TEST_CARDS: [TestCard; 11] = [
-    succeeds("4242424242424242", "visa", "Succeeds"),
-    declined("4000000000000002", "Declined", "card_declined", "generic_decline", DECLINED),
-    declined(
-        "4000000000009995",
-        "Insufficient funds",
-        "card_declined",
-        "insufficient_funds",
-        "Your card has insufficient funds.",
-    ),
-    succeeds("5555555555554444", "mastercard", "Succeeds (Mastercard)"),
-    succeeds("378282246310005", "amex", "Succeeds (American Express)"),
-    declined(
-        "4000000000000341",
-        "Attaches, then fails",
-        "card_declined",
-        "generic_decline",
-        DECLINED,
-    ),
-    declined("4000000000009987", "Lost card", "card_declined", "lost_card", DECLINED),
-    declined("4000000000009979", "Stolen card", "card_declined", "stolen_card", DECLINED),
-    declined(
-        "4000000000000069",
-        "Expired card",
-        "expired_card",
-        "expired_card",
-        "Your card has expired.",
-    ),
-    declined(
-        "4000000000000127",
-        "Wrong CVC",
-        "incorrect_cvc",
-        "incorrect_cvc",
-        "Your card's security code is incorrect.",
-    ),
-    declined(
-        "4000000000000119",
-        "Processing error",
-        "processing_error",
-        "processing_error",
-        "An error occurred while processing your card. Try again in a little bit.",
-    ),
-];
-
-/// How many of [`TEST_CARDS`] the page offers to click.
-pub(crate) const OFFERED_CARDS: usize = 3;
 
 /// The test card of this number, written with or without spaces.
 pub(crate) fn find(typed: &str) -> Option<TestCard> {
     let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     TEST_CARDS.into_iter().find(|card| card.number == digits)
+}
+
+/// The test card that Stripe's test id means: `pm_card_visa`, or `tok_visa` in its older form.
+pub(crate) fn named(id: &str) -> Option<TestCard> {
+    let name = match id.strip_prefix("tok_") {
+        Some(rest) => format!("pm_card_{rest}"),
+        None => id.to_owned(),
+    };
+    TEST_CARDS.into_iter().find(|card| card.names.contains(&name.as_str()))
+}
+
+/// The test card behind a saved payment method.
+pub(crate) fn of_method(method: &Value) -> Option<TestCard> {
+    let mark = text(&method["card"], "fingerprint");
+    TEST_CARDS.into_iter().find(|card| fingerprint(card.number) == mark)
 }
 
 impl TestCard {
@@ -141,5 +129,12 @@ mod tests {
         for number in ["4111111111111111", "4242", "", "4000 0000 0000 0000"] {
             assert!(find(number).is_none(), "{number}");
         }
+    }
+
+    #[test]
+    fn test_ids_name_their_card() {
+        assert_eq!(named("pm_card_visa").map(|card| card.last4()), Some("4242"));
+        assert_eq!(named("tok_chargeCustomerFail").map(|card| card.last4()), Some("0341"));
+        assert!(named("pm_card_nobody").is_none());
     }
 }

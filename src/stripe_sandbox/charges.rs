@@ -2,18 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::balance_transactions::{self, Movement};
+use super::cards::{self, Aftermath, Decline};
 use super::failure::Answer;
 use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
 use super::work::{Work, integer, text};
-use super::{identifier, payment_methods};
+use super::{identifier, payment_method_details};
 
 /// How an attempt ends, for now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum State {
     Succeeded,
     Pending,
-    Failed { code: &'static str, decline_code: &'static str, message: &'static str },
+    Failed(Decline),
 }
 
 /// Records an attempt to collect the intent's amount.
@@ -53,7 +55,7 @@ pub(crate) async fn create(
         "paid": false,
         "payment_intent": text(intent, "id"),
         "payment_method": text(method, "id"),
-        "payment_method_details": payment_methods::charge_details(method),
+        "payment_method_details": payment_method_details::charge_details(method),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": null,
@@ -69,8 +71,39 @@ pub(crate) async fn create(
         "transfer_group": intent["transfer_group"],
     });
     mark(&mut charge, state);
-    work.insert(&charge).await?;
+    if matches!(state, State::Succeeded) {
+        book(work, &mut charge).await?;
+    }
+    let due_at = dispute_due(work, &charge, method);
+    work.insert_with(&charge, Some(text(intent, "id")), due_at).await?;
     Ok(charge)
+}
+
+/// What became of a charge that was pending.
+pub(crate) async fn settle(work: &mut Work<'_>, charge: &mut Value, state: State) -> Answer<()> {
+    mark(charge, state);
+    if matches!(state, State::Succeeded) {
+        book(work, charge).await?;
+    }
+    work.update(charge).await
+}
+
+/// The money is there, and a receipt for it.
+async fn book(work: &mut Work<'_>, charge: &mut Value) -> Answer<()> {
+    let amount = integer(charge, "amount");
+    let moved = balance_transactions::record(work, Movement::Charge, charge, amount).await?;
+    charge["balance_transaction"] = moved["id"].clone();
+    let base = work.config.public_base.trim_end_matches('/');
+    charge["receipt_url"] = format!("{base}/receipts/{}", text(charge, "id")).into();
+    Ok(())
+}
+
+/// When the owner of a test card disputes what was just paid.
+fn dispute_due(work: &Work<'_>, charge: &Value, method: &Value) -> Option<i64> {
+    let disputes =
+        matches!(cards::of_method(method)?.aftermath, Aftermath::Dispute(_) | Aftermath::Inquiry);
+    let delay = i64::try_from(work.config.settlement_delay.as_millis()).unwrap_or(i64::MAX);
+    (disputes && text(charge, "status") == "succeeded").then(|| work.moment.saturating_add(delay))
 }
 
 /// Puts a charge into a state.
@@ -89,7 +122,7 @@ pub(crate) fn mark(charge: &mut Value, state: State) {
             charge["amount_captured"] = charge["amount"].clone();
             charge["outcome"] = outcome("authorized", "approved_by_network", "Payment pending.");
         }
-        State::Failed { code, decline_code, message } => {
+        State::Failed(Decline { code, decline_code, message }) => {
             charge["status"] = "failed".into();
             charge["paid"] = false.into();
             charge["captured"] = false.into();

@@ -6,12 +6,14 @@ use super::failure::{Answer, Failure};
 use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
 use super::work::{Work, text};
-use super::{events, identifier};
+use super::{events, identifier, payment_methods};
 
 /// The fields that create and update simply lay down.
 const PLAIN_FIELDS: [&str; 6] =
     ["name", "email", "phone", "description", "business_name", "individual_name"];
-const ADDRESS_FIELDS: [&str; 6] = ["city", "country", "line1", "line2", "postal_code", "state"];
+/// The parts of an address.
+pub(crate) const ADDRESS_FIELDS: [&str; 6] =
+    ["city", "country", "line1", "line2", "postal_code", "state"];
 /// The longest e-mail address Stripe takes.
 const EMAIL_CHARACTERS: usize = 512;
 
@@ -54,10 +56,19 @@ fn blank(work: &Work<'_>) -> Value {
 
 /// `POST /v1/customers`
 pub(crate) async fn create(work: &mut Work<'_>, parameters: Parameters) -> Answer {
+    let mut parameters = parameters;
     let mut customer = blank(work);
+    let method = parameters.take_text("payment_method")?;
+    let settings = parameters.take_group("invoice_settings")?;
     lay(&mut customer, parameters)?;
     work.insert(&customer).await?;
     events::emit(work, "customer.created", &customer).await?;
+    let Some(method) = method else { return Ok(customer) };
+    let id = text(&customer, "id").to_owned();
+    let method = payment_methods::referred(work, &method, "payment_method").await?;
+    payment_methods::keep_for(work, text(&method, "id"), &id).await?;
+    lay_settings(work, &mut customer, settings).await?;
+    work.update(&customer).await?;
     Ok(customer)
 }
 
@@ -81,9 +92,12 @@ pub(crate) async fn retrieve(work: &mut Work<'_>, id: &str, parameters: Paramete
 /// `POST /v1/customers/{id}`
 pub(crate) async fn update(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
     let before = there(work, id).await?;
+    let mut parameters = parameters;
     let mut customer = before.clone();
+    let settings = parameters.take_group("invoice_settings")?;
     lay(&mut customer, parameters)?;
-    work.replace(&customer, None).await?;
+    lay_settings(work, &mut customer, settings).await?;
+    work.update(&customer).await?;
     events::emit_change(work, "customer.updated", &before, &customer).await?;
     Ok(customer)
 }
@@ -116,6 +130,49 @@ async fn there(work: &mut Work<'_>, id: &str) -> Answer {
     Ok(customer)
 }
 
+/// The card that invoices are paid with; it must be the customer's own.
+async fn lay_settings(
+    work: &mut Work<'_>,
+    customer: &mut Value,
+    settings: Option<Parameters>,
+) -> Answer<()> {
+    let Some(mut settings) = settings else { return Ok(()) };
+    let name = settings.named("default_payment_method");
+    let method = settings.take_raw("default_payment_method")?;
+    settings.finish()?;
+    let Some(method) = method else { return Ok(()) };
+    if method.is_empty() {
+        customer["invoice_settings"]["default_payment_method"] = Value::Null;
+        return Ok(());
+    }
+    let known = work.referred("payment_method", &method, &name).await?;
+    if known["customer"] != customer["id"] {
+        let message = format!(
+            "The customer does not have a payment method with the ID {method}. The payment method \
+             must be attached to the customer."
+        );
+        return Err(Failure::invalid_coded("resource_missing", &name, message));
+    }
+    customer["invoice_settings"]["default_payment_method"] = method.into();
+    Ok(())
+}
+
+/// A payment method that is taken away is no default any more.
+pub(crate) async fn forget_payment_method(
+    work: &mut Work<'_>,
+    id: &str,
+    method: &str,
+) -> Answer<()> {
+    let Some(before) = work.find("customer", id).await? else { return Ok(()) };
+    if before["invoice_settings"]["default_payment_method"] != json!(method) {
+        return Ok(());
+    }
+    let mut customer = before.clone();
+    customer["invoice_settings"]["default_payment_method"] = Value::Null;
+    work.update(&customer).await?;
+    events::emit_change(work, "customer.updated", &before, &customer).await
+}
+
 fn lay(customer: &mut Value, mut parameters: Parameters) -> Answer<()> {
     for field in PLAIN_FIELDS {
         if let Some(value) = parameters.take_raw(field)? {
@@ -136,7 +193,8 @@ fn lay(customer: &mut Value, mut parameters: Parameters) -> Answer<()> {
     parameters.finish()
 }
 
-fn take_address(mut parameters: Parameters) -> Answer {
+/// Reads an address.
+pub(crate) fn take_address(mut parameters: Parameters) -> Answer {
     let mut address = json!({});
     for field in ADDRESS_FIELDS {
         address[field] = parameters.take_text(field)?.into();

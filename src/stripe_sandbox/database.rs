@@ -1,4 +1,4 @@
-//! The SQLite file: opening it, its schema, and the few settings that must outlive a restart.
+//! The SQLite file: opening it, its migrations, and the few settings that must outlive a restart.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,6 +13,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers beside the one writer.
 const CONNECTIONS: u32 = 4;
 
+/// Every change of the tables, in order. A file's `user_version` says how many it has had.
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_objects.sql"),
+    include_str!("migrations/0002_trouble_and_saved_cards.sql"),
+];
+
 /// Opens or creates the file and brings its tables up.
 pub(crate) async fn open(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -25,8 +31,38 @@ pub(crate) async fn open(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT);
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
+    migrate(&pool).await?;
     Ok(pool)
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin_with("begin immediate").await?;
+    let had: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *transaction).await?;
+    let had = usize::try_from(had).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(had) {
+        sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+    }
+    let version = format!("pragma user_version = {}", MIGRATIONS.len());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(version)).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+/// How far the test clock is ahead of the machine's, in milliseconds.
+pub(crate) async fn clock_ahead(pool: &SqlitePool) -> Result<i64, sqlx::Error> {
+    let kept: Option<String> =
+        sqlx::query_scalar("select value from settings where name = 'clock_ahead'")
+            .fetch_optional(pool)
+            .await?;
+    Ok(kept.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// Keeps how far the test clock is ahead.
+pub(crate) async fn keep_clock_ahead(pool: &SqlitePool, ahead: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("insert or replace into settings (name, value) values ('clock_ahead', $1)")
+        .bind(ahead.to_string())
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// A setting that is made once and then kept.

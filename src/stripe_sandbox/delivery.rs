@@ -6,13 +6,19 @@ use serde_json::{Value, json};
 use sqlx::{Row, SqlitePool};
 
 use super::failure::{Answer, Failure};
+use super::parameters::Parameters;
 use super::signature;
+use super::trouble::MAXIMUM_COUNT;
 use super::work::Work;
 
 /// When the attempts of one delivery happen: each wait in milliseconds after the one before.
 pub const ATTEMPT_DELAYS: [i64; 4] = [0, 1_000, 5_000, 25_000];
 /// How long the receiver may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest that a fault may delay a delivery, in milliseconds: a year.
+const MAXIMUM_DELAY: i64 = 366 * 24 * 3600 * 1000;
+/// How far apart reordered deliveries are unless told otherwise, in milliseconds.
+const REORDERED_APART: i64 = 1_000;
 /// How much of a receiver's answer is kept to be looked at.
 const ANSWER_CHARACTERS: usize = 300;
 
@@ -36,7 +42,7 @@ pub(crate) async fn schedule(
         None => plan(work, event, endpoint, "waiting", 0).await,
         Some((fault, milliseconds)) => match fault.as_str() {
             "drop" => plan(work, event, endpoint, "dropped", 0).await,
-            "delay" => plan(work, event, endpoint, "waiting", milliseconds).await,
+            "delay" | "reorder" => plan(work, event, endpoint, "waiting", milliseconds).await,
             _ => {
                 plan(work, event, endpoint, "waiting", 0).await?;
                 plan(work, event, endpoint, "waiting", milliseconds).await
@@ -74,7 +80,8 @@ async fn take_fault(work: &mut Work<'_>, event_type: &str) -> Answer<Option<(Str
 }
 
 /// Plans another delivery of an event to every endpoint there is.
-pub(crate) async fn resend(work: &mut Work<'_>, event: &str) -> Answer {
+pub(crate) async fn resend(work: &mut Work<'_>, event: &str, parameters: Parameters) -> Answer {
+    parameters.finish()?;
     work.named("event", event).await?;
     let endpoints: Vec<String> =
         sqlx::query_scalar("select endpoint from endpoint_secrets order by endpoint")
@@ -90,25 +97,30 @@ pub(crate) async fn resend(work: &mut Work<'_>, event: &str) -> Answer {
     Ok(json!({ "event": event, "deliveries": endpoints.len() }))
 }
 
-/// Orders a fault for the next deliveries.
-pub(crate) async fn order_fault(
-    work: &mut Work<'_>,
-    fault: &str,
-    event_type: Option<&str>,
-    milliseconds: i64,
-    count: i64,
-) -> Answer<()> {
+/// `POST /control/deliveries`: a fault of the next deliveries. `reorder` sends the next `count` of
+/// them last first, `milliseconds` apart.
+pub(crate) async fn order_fault(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
     const ORDER: &str =
         "insert into delivery_faults (fault, event_type, milliseconds) values ($1, $2, $3)";
-    for _ in 0..count {
+    let fault = parameters
+        .take_choice("fault", &["drop", "delay", "duplicate", "reorder"])?
+        .ok_or_else(|| Failure::missing_parameter("fault"))?;
+    let event_type = parameters.take_text("event_type")?;
+    let reorders = fault == "reorder";
+    let otherwise = if reorders { REORDERED_APART } else { 0 };
+    let milliseconds = parameters.take_within("milliseconds", 0, MAXIMUM_DELAY, otherwise)?;
+    let count = parameters.take_within("count", 1, MAXIMUM_COUNT, if reorders { 2 } else { 1 })?;
+    parameters.finish()?;
+    for number in 0..count {
+        let wait = if reorders { milliseconds * (count - 1 - number) } else { milliseconds };
         sqlx::query(ORDER)
-            .bind(fault)
-            .bind(event_type)
-            .bind(milliseconds)
+            .bind(&fault)
+            .bind(&event_type)
+            .bind(wait)
             .execute(&mut *work.connection)
             .await?;
     }
-    Ok(())
+    Ok(json!({ "fault": fault, "count": count }))
 }
 
 /// Everything that is known of an event's deliveries, the first one first.
@@ -242,11 +254,8 @@ async fn recount_pending(pool: &SqlitePool, event: &str) -> Answer<()> {
     Ok(())
 }
 
-/// When the next delivery or session is due, in milliseconds since the Unix epoch.
+/// When the next delivery is due, in milliseconds since the Unix epoch.
 pub(crate) async fn next_due(pool: &SqlitePool) -> Answer<Option<i64>> {
-    const NEXT: &str = "
-        select min(at) from (
-            select min(attempt_at) as at from deliveries where state = 'waiting'
-            union all select min(due_at) from objects where due_at is not null)";
-    Ok(sqlx::query_scalar(NEXT).fetch_one(pool).await?)
+    let next = sqlx::query_scalar("select min(attempt_at) from deliveries where state = 'waiting'");
+    Ok(next.fetch_one(pool).await?)
 }

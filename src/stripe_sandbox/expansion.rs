@@ -21,11 +21,20 @@ fn expandable(kind: &str) -> &'static [&'static str] {
             "payment_link",
         ],
         "payment_intent" => &["customer", "latest_charge", "payment_method", "review"],
-        "charge" => &["customer", "payment_intent", "balance_transaction"],
+        "setup_intent" => &["customer", "payment_method", "mandate", "latest_attempt"],
+        "charge" => &["customer", "payment_intent", "balance_transaction", "refunds"],
+        "refund" => &["charge", "payment_intent", "balance_transaction"],
+        "dispute" => &["charge", "payment_intent"],
+        "balance_transaction" => &["source"],
         "payment_method" => &["customer"],
         "price" => &["product"],
         "product" => &["default_price"],
         "customer" => &["default_source", "test_clock"],
+        "subscription" => {
+            &["customer", "latest_invoice", "default_payment_method", "pending_setup_intent"]
+        }
+        "invoice" => &["customer", "default_payment_method", "payments"],
+        "invoice_payment" => &["invoice"],
         _ => &[],
     }
 }
@@ -83,13 +92,27 @@ async fn expand_one(
     }
 }
 
+/// Fields that Stripe fills with a list of what belongs to the object: its kind and its address.
+fn owned_list(object: &Value, field: &str) -> Option<(&'static str, String)> {
+    let id = text(object, "id");
+    match (text(object, "object"), field) {
+        ("checkout.session", "line_items") => {
+            Some(("item", format!("/v1/checkout/sessions/{id}/line_items")))
+        }
+        ("charge", "refunds") => Some(("refund", format!("/v1/charges/{id}/refunds"))),
+        ("invoice", "payments") => {
+            Some(("invoice_payment", format!("/v1/invoice_payments?invoice={id}")))
+        }
+        _ => None,
+    }
+}
+
 async fn fill(work: &mut Work<'_>, object: &mut Value, field: &str) -> Answer<()> {
-    if text(object, "object") == "checkout.session" && field == "line_items" {
-        let session = text(object, "id").to_owned();
-        let items = work.owned(&session).await?;
-        let address = format!("/v1/checkout/sessions/{session}/line_items");
+    if let Some((kind, address)) = owned_list(object, field) {
+        let owner = text(object, "id").to_owned();
+        let data = work.owned(kind, &owner).await?;
         object[field] =
-            json!({ "object": "list", "data": items, "has_more": false, "url": address });
+            json!({ "object": "list", "data": data, "has_more": false, "url": address });
         return Ok(());
     }
     if let Some(id) = object[field].as_str().map(str::to_owned)

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::cards::Decline;
+
 const DOCUMENTATION: &str = "https://stripe.com/docs/error-codes/";
 
 /// A refused or broken request, ready to be answered.
@@ -12,6 +14,8 @@ const DOCUMENTATION: &str = "https://stripe.com/docs/error-codes/";
 pub(crate) struct Failure {
     pub status: StatusCode,
     body: Box<Value>,
+    /// What was done before stays done, and the answer is kept under the idempotency key.
+    pub is_outcome: bool,
 }
 
 pub(crate) type Answer<T = Value> = Result<T, Failure>;
@@ -19,12 +23,12 @@ pub(crate) type Answer<T = Value> = Result<T, Failure>;
 impl Failure {
     fn new(status: StatusCode, kind: &str, message: impl Into<String>) -> Self {
         let body = json!({ "type": kind, "message": message.into() });
-        Failure { status, body: Box::new(body) }
+        Failure { status, body: Box::new(body), is_outcome: false }
     }
 
     fn coded(mut self, code: &str) -> Self {
         self.body["code"] = code.into();
-        self.body["doc_url"] = format!("{DOCUMENTATION}{}", code.replace('_', "-")).into();
+        self.body["doc_url"] = Self::documentation(code).into();
         self
     }
 
@@ -38,6 +42,27 @@ impl Failure {
     /// A parameter that cannot be taken as it is.
     pub fn invalid(parameter: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message).about(parameter)
+    }
+
+    /// Where Stripe explains an error code.
+    pub fn documentation(code: &str) -> String {
+        format!("{DOCUMENTATION}{}", code.replace('_', "-"))
+    }
+
+    /// A payment that was tried and refused: 402. The attempt stays on record.
+    pub fn card_error(reason: Decline) -> Self {
+        let mut failure = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", reason.message);
+        failure.is_outcome = true;
+        if !reason.decline_code.is_empty() {
+            failure.body["decline_code"] = reason.decline_code.into();
+        }
+        failure.coded(reason.code)
+    }
+
+    /// The object that a refused payment is about, such as `payment_intent`.
+    pub fn concerning(mut self, field: &str, object: &Value) -> Self {
+        self.body[field] = object.clone();
+        self
     }
 
     /// The same with one of Stripe's error codes.

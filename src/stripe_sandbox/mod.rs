@@ -10,11 +10,12 @@
 //!
 //! To add a noun: one file with `create/retrieve/list_all/…` over [`work::Work`], its lines in
 //! `routes`, its expandable fields in `expansion`. Events come from `events::emit`; what must happen
-//! later by itself is an object's `due_at`, acted on in `payment::act_on_overdue`.
+//! later by itself is an object's `due_at`, acted on in `overdue`.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,16 +25,20 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 mod api;
+mod authentication_page;
+mod balance_transactions;
 mod cards;
 mod charges;
-mod checkout_creation;
+mod checkout;
 mod checkout_page;
-mod checkout_sessions;
 mod clock;
+mod collection;
 mod control;
 mod customers;
 mod database;
 mod delivery;
+mod dispute_turns;
+mod disputes;
 mod events;
 mod expansion;
 mod failure;
@@ -42,18 +47,24 @@ mod front_page;
 mod html;
 mod idempotency;
 mod identifier;
-mod line_items;
+mod intent_states;
 mod listing;
+mod means;
 mod money;
+mod overdue;
 mod parameters;
-mod payment;
 mod payment_intents;
+mod payment_method_details;
 mod payment_methods;
 mod prices;
 mod products;
+mod refunds;
 mod routes;
+mod setup_intents;
 mod signature;
 mod standalone;
+mod test_cards;
+mod trouble;
 mod webhook_endpoints;
 mod work;
 mod worker;
@@ -103,6 +114,8 @@ struct Inner {
     config: SandboxConfig,
     pool: SqlitePool,
     clock: SandboxClock,
+    /// How far the test clock is ahead of `clock`, in milliseconds.
+    ahead: AtomicI64,
     client: reqwest::Client,
     wake: Notify,
     stepping: tokio::sync::Mutex<()>,
@@ -171,6 +184,7 @@ impl Sandbox {
     pub async fn open_at(config: SandboxConfig, clock: SandboxClock) -> Result<Self, SandboxError> {
         check(&config)?;
         let pool = database::open(&config.database).await?;
+        let ahead = AtomicI64::new(database::clock_ahead(&pool).await?);
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -179,6 +193,7 @@ impl Sandbox {
             config,
             pool,
             clock,
+            ahead,
             client,
             wake: Notify::new(),
             stepping: tokio::sync::Mutex::new(()),
@@ -227,8 +242,25 @@ impl Sandbox {
         Ok(RunningSandbox { address, server, worker: None })
     }
 
+    /// The machine's time, in milliseconds.
     fn now(&self) -> i64 {
         self.0.clock.now_milliseconds()
+    }
+
+    /// The test clock's time, in milliseconds: the machine's, unless somebody moved it ahead.
+    fn moment(&self) -> i64 {
+        self.now().saturating_add(self.0.ahead.load(Ordering::SeqCst))
+    }
+
+    /// Moves the test clock ahead. A manual clock's hands move; beside the machine's own clock the
+    /// distance is kept.
+    async fn advance(&self, milliseconds: i64) -> Result<(), sqlx::Error> {
+        if !self.0.clock.advance(milliseconds) {
+            let before = self.0.ahead.fetch_add(milliseconds, Ordering::SeqCst);
+            database::keep_clock_ahead(&self.0.pool, before + milliseconds).await?;
+        }
+        self.0.wake.notify_one();
+        Ok(())
     }
 
     async fn begin_writing(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
@@ -240,7 +272,8 @@ impl Sandbox {
     }
 
     fn work<'a>(&'a self, connection: &'a mut SqliteConnection, cause: Cause) -> Work<'a> {
-        Work { connection, now: self.now(), config: &self.0.config, cause }
+        let moment = self.moment();
+        Work { connection, now: self.now(), moment, config: &self.0.config, cause }
     }
 
     /// Commits and tells the worker that there may be something to deliver.
@@ -275,6 +308,7 @@ pub fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new()
         .merge(front_page::router())
         .merge(checkout_page::router())
+        .merge(authentication_page::router())
         .merge(control::router())
         .merge(api::router())
         .with_state(sandbox)

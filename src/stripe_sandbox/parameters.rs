@@ -27,6 +27,17 @@ impl Parameters {
         Parameters { name: String::new(), entries }
     }
 
+    /// The same parameters with one more text.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.entries.push((name.to_owned(), Node::Text(value.to_owned())));
+        self
+    }
+
+    /// Forgets fields that a form left empty.
+    pub fn drop_empty(&mut self) {
+        self.entries.retain(|(_, node)| *node != Node::Text(String::new()));
+    }
+
     /// The full name of one of this group's parameters.
     pub fn named(&self, name: &str) -> String {
         if self.name.is_empty() { name.to_owned() } else { format!("{}[{name}]", self.name) }
@@ -72,6 +83,22 @@ impl Parameters {
             Failure::invalid_coded("parameter_invalid_integer", &full, message)
         };
         text.parse().map(Some).map_err(invalid)
+    }
+
+    /// A whole number between two others, or `otherwise`.
+    pub fn take_within(
+        &mut self,
+        name: &str,
+        least: i64,
+        most: i64,
+        otherwise: i64,
+    ) -> Answer<i64> {
+        let value = self.take_integer(name)?.unwrap_or(otherwise);
+        if (least..=most).contains(&value) {
+            return Ok(value);
+        }
+        let name = self.named(name);
+        Err(Failure::invalid(&name, format!("Invalid {name}: must be between {least} and {most}.")))
     }
 
     pub fn take_boolean(&mut self, name: &str) -> Answer<Option<bool>> {

@@ -1,17 +1,169 @@
 //! Payment intents: one intent to collect an amount, whatever number of attempts it takes.
+//!
+//! An attempt itself is `collection`; the states are `intent_states`.
 
 use serde_json::{Value, json};
 
-use super::failure::Answer;
-use super::identifier;
+use super::collection::{self, Collected, Presence};
+use super::failure::{Answer, Failure};
 use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
 use super::work::{Work, integer, text};
+use super::{events, identifier, intent_states, means, money, payment_methods};
 
-/// What a checkout session asks of the intent it will make (`payment_intent_data`).
-pub(crate) fn take_template(parameters: Option<Parameters>) -> Answer {
-    let mut template = json!({ "metadata": {} });
-    let Some(mut parameters) = parameters else { return Ok(template) };
+const CANCELLATION_REASONS: [&str; 4] =
+    ["abandoned", "duplicate", "fraudulent", "requested_by_customer"];
+
+/// What an intent is made of.
+pub(crate) struct Draft<'a> {
+    pub amount: i64,
+    pub currency: &'a str,
+    pub customer: Value,
+    pub payment_method_types: Value,
+    /// The session or invoice that waits for it.
+    pub owner: Option<&'a str>,
+    /// `description`, `metadata`, `receipt_email`, `setup_future_usage` and the like; may be absent.
+    pub wishes: &'a Value,
+}
+
+/// A new intent, with its event.
+pub(crate) async fn start(work: &mut Work<'_>, draft: Draft<'_>) -> Answer {
+    let intent = build(work, &draft);
+    work.insert_with(&intent, draft.owner, None).await?;
+    events::emit(work, "payment_intent.created", &intent).await?;
+    Ok(intent)
+}
+
+fn build(work: &Work<'_>, draft: &Draft<'_>) -> Value {
+    let id = identifier::new("pi");
+    let wishes = draft.wishes;
+    json!({
+        "client_secret": identifier::client_secret(&id),
+        "id": id,
+        "object": "payment_intent",
+        "allowed_payment_method_types": null,
+        "amount": draft.amount,
+        "amount_capturable": 0,
+        "amount_details": { "tip": {} },
+        "amount_received": 0,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": wishes["automatic_payment_methods"],
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "confirmation_method": "automatic",
+        "created": work.now_seconds(),
+        "currency": draft.currency,
+        "customer": draft.customer,
+        "customer_account": null,
+        "description": wishes["description"],
+        "excluded_payment_method_types": null,
+        "last_payment_error": null,
+        "latest_charge": null,
+        "livemode": false,
+        "managed_payments": null,
+        "metadata": if wishes["metadata"].is_object() { wishes["metadata"].clone() } else { json!({}) },
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_details": { "customer_reference": null, "order_reference": draft.owner },
+        "payment_method": null,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {},
+        "payment_method_types": draft.payment_method_types,
+        "payment_record": null,
+        "processing": null,
+        "receipt_email": wishes["receipt_email"],
+        "review": null,
+        "setup_future_usage": wishes["setup_future_usage"],
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": wishes["statement_descriptor"],
+        "statement_descriptor_suffix": wishes["statement_descriptor_suffix"],
+        "status": "requires_payment_method",
+        "transfer_data": null,
+        "transfer_group": wishes["transfer_group"],
+    })
+}
+
+/// How an intent shall be confirmed.
+struct Confirmation {
+    off_session: bool,
+    error_on_requires_action: bool,
+    return_url: Option<String>,
+}
+
+fn take_confirmation(parameters: &mut Parameters) -> Answer<Confirmation> {
+    if let Some(mut mandate) = parameters.take_group("mandate_data")? {
+        mandate.take_group("customer_acceptance")?;
+        mandate.finish()?;
+    }
+    Ok(Confirmation {
+        off_session: parameters.take_boolean("off_session")?.unwrap_or(false),
+        error_on_requires_action: parameters
+            .take_boolean("error_on_requires_action")?
+            .unwrap_or(false),
+        return_url: parameters.take_address("return_url")?,
+    })
+}
+
+/// `POST /v1/payment_intents`
+pub(crate) async fn create(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
+    let amount = parameters.take_integer("amount")?;
+    let amount = amount.ok_or_else(|| Failure::missing_parameter("amount"))?;
+    let currency = parameters.take_currency("currency")?;
+    let currency = currency.ok_or_else(|| Failure::missing_parameter("currency"))?;
+    check_amount(amount, &currency)?;
+    let customer = parameters.take_text("customer")?;
+    if let Some(customer) = &customer {
+        work.referred("customer", customer, "customer").await?;
+    }
+    let method = parameters.take_text("payment_method")?;
+    let confirm = parameters.take_boolean("confirm")?.unwrap_or(false);
+    let confirmation = take_confirmation(&mut parameters)?;
+    if confirmation.off_session && !confirm {
+        let message = "The off_session parameter can only be used when confirm is true.";
+        return Err(Failure::invalid("off_session", message));
+    }
+    let mut types = parameters.take_texts("allowed_payment_method_types")?.unwrap_or_default();
+    if types.is_empty() {
+        types.push("card".to_owned());
+        types.extend(means::debit_kind(&currency).map(str::to_owned));
+    }
+    let wishes = take_wishes(&mut parameters)?;
+    parameters.finish()?;
+    let draft = Draft {
+        amount,
+        currency: &currency,
+        customer: customer.into(),
+        payment_method_types: types.into(),
+        owner: None,
+        wishes: &wishes,
+    };
+    let mut intent = start(work, draft).await?;
+    if let Some(method) = method {
+        choose(work, &mut intent, &method).await?;
+    }
+    if confirm { attempt(work, intent, confirmation).await } else { Ok(intent) }
+}
+
+fn check_amount(amount: i64, currency: &str) -> Answer<()> {
+    let minimum = money::minimum(currency);
+    if amount < minimum {
+        let least = money::format(minimum, currency);
+        let message = format!("Amount must be at least {least} {currency}");
+        return Err(Failure::invalid_coded("amount_too_small", "amount", message));
+    }
+    if amount > money::MAXIMUM_AMOUNT {
+        let most = money::format(money::MAXIMUM_AMOUNT, currency);
+        let message = format!("Amount must be no more than {most} {currency}");
+        return Err(Failure::invalid_coded("amount_too_large", "amount", message));
+    }
+    Ok(())
+}
+
+fn take_wishes(parameters: &mut Parameters) -> Answer {
+    let mut wishes = json!({});
     for field in [
         "description",
         "receipt_email",
@@ -19,75 +171,143 @@ pub(crate) fn take_template(parameters: Option<Parameters>) -> Answer {
         "statement_descriptor_suffix",
         "transfer_group",
     ] {
-        template[field] = parameters.take_text(field)?.into();
+        wishes[field] = parameters.take_text(field)?.into();
     }
     let usage = parameters.take_choice("setup_future_usage", &["off_session", "on_session"])?;
-    template["setup_future_usage"] = usage.into();
+    wishes["setup_future_usage"] = usage.into();
     parameters.take_choice("capture_method", &["automatic", "automatic_async"])?;
-    template["metadata"] = parameters.take_metadata(json!({}))?;
-    parameters.finish()?;
-    Ok(template)
+    parameters.take_choice("confirmation_method", &["automatic"])?;
+    if let Some(mut automatic) = parameters.take_group("automatic_payment_methods")? {
+        let enabled = automatic.take_boolean("enabled")?;
+        let redirects = automatic.take_choice("allow_redirects", &["always", "never"])?;
+        automatic.finish()?;
+        wishes["automatic_payment_methods"] = json!({
+            "allow_redirects": redirects.unwrap_or_else(|| "always".to_owned()),
+            "enabled": enabled.unwrap_or(true),
+        });
+    }
+    wishes["metadata"] = parameters.take_metadata(json!({}))?;
+    Ok(wishes)
 }
 
-/// The intent of a checkout session at its first attempt to pay.
-pub(crate) async fn create_for(
-    work: &mut Work<'_>,
-    session: &Value,
-    template: &Value,
-    customer: &Value,
-) -> Answer {
-    let id = identifier::new("pi");
-    let intent = json!({
-        "client_secret": identifier::client_secret(&id),
-        "id": id,
-        "object": "payment_intent",
-        "allowed_payment_method_types": null,
-        "amount": integer(session, "amount_total"),
-        "amount_capturable": 0,
-        "amount_details": { "tip": {} },
-        "amount_received": 0,
-        "application": null,
-        "application_fee_amount": null,
-        "automatic_payment_methods": null,
-        "canceled_at": null,
-        "cancellation_reason": null,
-        "capture_method": "automatic_async",
-        "confirmation_method": "automatic",
-        "created": work.now_seconds(),
-        "currency": session["currency"],
-        "customer": customer,
-        "customer_account": null,
-        "description": template["description"],
-        "excluded_payment_method_types": null,
-        "last_payment_error": null,
-        "latest_charge": null,
-        "livemode": false,
-        "managed_payments": null,
-        "metadata": template["metadata"],
-        "next_action": null,
-        "on_behalf_of": null,
-        "payment_details": {
-            "customer_reference": null,
-            "order_reference": session["id"],
-        },
-        "payment_method": null,
-        "payment_method_configuration_details": null,
-        "payment_method_options": {},
-        "payment_method_types": session["payment_method_types"],
-        "payment_record": null,
-        "processing": null,
-        "receipt_email": template["receipt_email"],
-        "review": null,
-        "setup_future_usage": template["setup_future_usage"],
-        "shipping": null,
-        "source": null,
-        "statement_descriptor": template["statement_descriptor"],
-        "statement_descriptor_suffix": template["statement_descriptor_suffix"],
-        "status": "requires_payment_method",
-        "transfer_data": null,
-        "transfer_group": template["transfer_group"],
-    });
-    work.insert(&intent).await?;
+/// Chooses the payment method, which must be nobody's or the intent's customer's.
+async fn choose(work: &mut Work<'_>, intent: &mut Value, id: &str) -> Answer<()> {
+    let method = payment_methods::referred(work, id, "payment_method").await?;
+    if method["customer"].is_string() && method["customer"] != intent["customer"] {
+        let message = format!(
+            "The payment method belongs to the Customer {}. Please include the Customer in the \
+             `customer` parameter on the PaymentIntent.",
+            text(&method, "customer")
+        );
+        return Err(Failure::invalid("payment_method", message));
+    }
+    intent["payment_method"] = method["id"].clone();
+    intent["status"] = "requires_confirmation".into();
+    work.update(intent).await
+}
+
+/// Confirms an intent whose payment method is chosen.
+async fn attempt(work: &mut Work<'_>, mut intent: Value, how: Confirmation) -> Answer {
+    let Some(method) = intent["payment_method"].as_str().map(str::to_owned) else {
+        let message = "You cannot confirm this PaymentIntent because it's missing a payment \
+                       method. You can either update the PaymentIntent with a payment method and \
+                       then confirm it again, or confirm it again directly with a payment method.";
+        return Err(unexpected_state(message, &intent));
+    };
+    let method = work.named("payment_method", &method).await?;
+    let asked_nothing = how.off_session || how.error_on_requires_action;
+    let presence = if asked_nothing { Presence::OffSession } else { Presence::OnSession };
+    intent_states::come_back_to(&mut intent, how.return_url);
+    match collection::collect(work, &mut intent, &method, presence).await? {
+        Collected::Declined(reason) => {
+            let failure = Failure::card_error(reason)
+                .concerning("payment_intent", &intent)
+                .concerning("payment_method", &method);
+            Err(failure.concerning("charge", &intent["latest_charge"]))
+        }
+        _ => Ok(intent),
+    }
+}
+
+fn unexpected_state(message: &str, intent: &Value) -> Failure {
+    Failure::invalid_coded("payment_intent_unexpected_state", "", message)
+        .concerning("payment_intent", intent)
+}
+
+/// `POST /v1/payment_intents/{id}/confirm`
+pub(crate) async fn confirm(work: &mut Work<'_>, id: &str, mut parameters: Parameters) -> Answer {
+    let mut intent = work.named("payment_intent", id).await?;
+    let method = parameters.take_text("payment_method")?;
+    let confirmation = take_confirmation(&mut parameters)?;
+    let usage = parameters.take_choice("setup_future_usage", &["off_session", "on_session"])?;
+    parameters.finish()?;
+    if !text(&intent, "status").starts_with("requires_") {
+        let message = format!(
+            "You cannot confirm this PaymentIntent because it has a status of {}.",
+            text(&intent, "status")
+        );
+        return Err(unexpected_state(&message, &intent));
+    }
+    if usage.is_some() {
+        intent["setup_future_usage"] = usage.into();
+    }
+    if let Some(method) = method {
+        choose(work, &mut intent, &method).await?;
+    }
+    attempt(work, intent, confirmation).await
+}
+
+/// `POST /v1/payment_intents/{id}/cancel`
+pub(crate) async fn cancel(work: &mut Work<'_>, id: &str, mut parameters: Parameters) -> Answer {
+    let mut intent = work.named("payment_intent", id).await?;
+    let reason = parameters.take_choice("cancellation_reason", &CANCELLATION_REASONS)?;
+    parameters.finish()?;
+    if !text(&intent, "status").starts_with("requires_") {
+        let message = format!(
+            "You cannot cancel this PaymentIntent because it has a status of {}.",
+            text(&intent, "status")
+        );
+        return Err(unexpected_state(&message, &intent));
+    }
+    intent["status"] = "canceled".into();
+    intent["canceled_at"] = work.now_seconds().into();
+    intent["cancellation_reason"] = reason.into();
+    intent["next_action"] = Value::Null;
+    work.replace(&intent, None).await?;
+    events::emit(work, "payment_intent.canceled", &intent).await?;
+    Ok(intent)
+}
+
+/// `POST /v1/payment_intents/{id}`
+pub(crate) async fn update(work: &mut Work<'_>, id: &str, mut parameters: Parameters) -> Answer {
+    let mut intent = work.named("payment_intent", id).await?;
+    if let Some(amount) = parameters.take_integer("amount")? {
+        check_amount(amount, text(&intent, "currency"))?;
+        intent["amount"] = amount.into();
+    }
+    for field in ["description", "receipt_email", "statement_descriptor_suffix"] {
+        if let Some(value) = parameters.take_raw(field)? {
+            intent[field] = if value.is_empty() { Value::Null } else { value.into() };
+        }
+    }
+    let usage = parameters.take_choice("setup_future_usage", &["off_session", "on_session"])?;
+    if usage.is_some() {
+        intent["setup_future_usage"] = usage.into();
+    }
+    let method = parameters.take_text("payment_method")?;
+    intent["metadata"] = parameters.take_metadata(intent["metadata"].take())?;
+    parameters.finish()?;
+    let settled = matches!(text(&intent, "status"), "succeeded" | "processing" | "canceled");
+    let stored = work.named("payment_intent", id).await?;
+    if settled && (integer(&stored, "amount") != integer(&intent, "amount") || method.is_some()) {
+        let message = "This PaymentIntent's amount could not be updated because it has a status \
+                       that does not allow it.";
+        return Err(unexpected_state(message, &stored));
+    }
+    work.update(&intent).await?;
+    if let Some(method) = method {
+        choose(work, &mut intent, &method).await?;
+    }
     Ok(intent)
 }
 
@@ -105,34 +325,4 @@ pub(crate) async fn list_all(work: &mut Work<'_>, mut parameters: Parameters) ->
     filter.take_text(&mut parameters, "customer")?;
     parameters.finish()?;
     list(work, "payment_intent", "/v1/payment_intents", page, filter).await
-}
-
-/// Marks the intent as paid by this charge.
-pub(crate) fn mark_succeeded(intent: &mut Value, charge: &Value) {
-    intent["status"] = "succeeded".into();
-    intent["amount_received"] = intent["amount"].clone();
-    intent["last_payment_error"] = Value::Null;
-    intent["processing"] = Value::Null;
-    intent["latest_charge"] = text(charge, "id").into();
-    intent["payment_method"] = charge["payment_method"].clone();
-}
-
-/// Marks the intent as waiting for the bank.
-pub(crate) fn mark_processing(intent: &mut Value, charge: &Value) {
-    intent["status"] = "processing".into();
-    intent["last_payment_error"] = Value::Null;
-    intent["latest_charge"] = text(charge, "id").into();
-    intent["payment_method"] = charge["payment_method"].clone();
-}
-
-/// Marks the intent as in need of another way to pay.
-pub(crate) fn mark_failed(intent: &mut Value, charge: &Value, method: &Value, error: Value) {
-    intent["status"] = "requires_payment_method".into();
-    intent["processing"] = Value::Null;
-    intent["latest_charge"] = text(charge, "id").into();
-    intent["payment_method"] = Value::Null;
-    intent["last_payment_error"] = error;
-    intent["last_payment_error"]["charge"] = text(charge, "id").into();
-    intent["last_payment_error"]["payment_method"] = method.clone();
-    intent["last_payment_error"]["type"] = "card_error".into();
 }

@@ -41,7 +41,7 @@ async fn build(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
         .ok_or_else(|| Failure::missing_parameter(&currency_name))?;
     let unit_amount = take_unit_amount(&mut parameters)?;
     let tax_behavior = parameters.take_choice("tax_behavior", &TAX_BEHAVIOURS)?;
-    refuse_recurring(&mut parameters)?;
+    let recurring = take_recurring(&mut parameters)?;
     let product = take_product(work, &mut parameters).await?;
     parameters.finish()?;
     Ok(json!({
@@ -57,11 +57,11 @@ async fn build(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
         "metadata": {},
         "nickname": null,
         "product": product,
-        "recurring": null,
+        "type": if recurring.is_object() { "recurring" } else { "one_time" },
+        "recurring": recurring,
         "tax_behavior": tax_behavior.as_deref().unwrap_or("unspecified"),
         "tiers_mode": null,
         "transform_quantity": null,
-        "type": "one_time",
         "unit_amount": unit_amount,
         "unit_amount_decimal": unit_amount.to_string(),
     }))
@@ -82,12 +82,38 @@ fn take_unit_amount(parameters: &mut Parameters) -> Answer<i64> {
     Ok(amount)
 }
 
-fn refuse_recurring(parameters: &mut Parameters) -> Answer<()> {
-    let name = parameters.named("recurring");
-    match parameters.take_group("recurring")? {
-        None => Ok(()),
-        Some(_) => Err(Failure::invalid(&name, "The sandbox sells one-time prices only, so far.")),
+/// The most that one period may last, as Stripe has it: three years.
+const LONGEST: [(&str, i64); 4] = [("day", 1095), ("week", 156), ("month", 36), ("year", 3)];
+
+/// `recurring`, where the price is paid again and again.
+fn take_recurring(parameters: &mut Parameters) -> Answer {
+    let Some(mut group) = parameters.take_group("recurring")? else { return Ok(Value::Null) };
+    let name = group.named("interval");
+    let interval = group
+        .take_choice("interval", &LONGEST.map(|(interval, _)| interval))?
+        .ok_or_else(|| Failure::missing_parameter(&name))?;
+    let most = LONGEST.iter().find(|(known, _)| *known == interval).map_or(1, |(_, most)| *most);
+    let count = group.take_within("interval_count", 1, most, 1)?;
+    group.take_choice("usage_type", &["licensed"])?;
+    group.finish()?;
+    Ok(json!({
+        "interval": interval,
+        "interval_count": count,
+        "meter": null,
+        "trial_period_days": null,
+        "usage_type": "licensed",
+    }))
+}
+
+/// Refuses prices that are not all paid in the same rhythm.
+pub(crate) fn check_one_interval(recurring: &[&Value], parameter: &str) -> Answer<()> {
+    let rhythm = |one: &Value| (one["interval"].clone(), one["interval_count"].clone());
+    if recurring.windows(2).all(|pair| rhythm(pair[0]) == rhythm(pair[1])) {
+        return Ok(());
     }
+    let message = "All prices of a subscription must have the same `recurring.interval` and \
+                   `recurring.interval_count`.";
+    Err(Failure::invalid(parameter, message))
 }
 
 async fn take_product(work: &mut Work<'_>, parameters: &mut Parameters) -> Answer<String> {
@@ -133,6 +159,10 @@ pub(crate) async fn list_all(work: &mut Work<'_>, mut parameters: Parameters) ->
     filter.take_boolean(&mut parameters, "active")?;
     for field in ["product", "currency", "type"] {
         filter.take_text(&mut parameters, field)?;
+    }
+    if let Some(mut recurring) = parameters.take_group("recurring")? {
+        filter.equals("$.recurring.interval", recurring.take_text("interval")?);
+        recurring.finish()?;
     }
     filter.among_lookup_keys(parameters.take_texts("lookup_keys")?);
     parameters.finish()?;

@@ -3,22 +3,27 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::checkout::{creation, line_items, sessions};
 use super::failure::{Answer, Failure};
 use super::parameters::Parameters;
 use super::work::Work;
 use super::{
-    charges, checkout_creation, checkout_sessions, customers, events, line_items, payment_intents,
-    payment_methods, prices, products, webhook_endpoints,
+    balance_transactions, charges, customers, disputes, events, payment_intents, payment_methods,
+    prices, products, refunds, setup_intents, webhook_endpoints,
 };
 
 /// What the front page tells people of the table below.
-pub(crate) const NOUNS: [&str; 8] = [
+pub(crate) const NOUNS: [&str; 12] = [
     "customers",
     "products",
     "prices",
     "checkout/sessions",
     "payment_intents",
+    "setup_intents",
+    "payment_methods",
     "charges",
+    "refunds",
+    "disputes",
     "events",
     "webhook_endpoints",
 ];
@@ -48,22 +53,61 @@ pub(crate) async fn dispatch(
         ("GET", ["prices", id]) => prices::retrieve(work, id, with).await,
         ("POST", ["prices", id]) => prices::update(work, id, with).await,
 
-        ("POST", ["checkout", "sessions"]) => checkout_creation::create(work, with).await,
-        ("GET", ["checkout", "sessions"]) => checkout_sessions::list_all(work, with).await,
-        ("GET", ["checkout", "sessions", id]) => checkout_sessions::retrieve(work, id, with).await,
-        ("POST", ["checkout", "sessions", id]) => checkout_sessions::update(work, id, with).await,
-        ("POST", ["checkout", "sessions", id, "expire"]) => {
-            checkout_sessions::expire(work, id, with).await
-        }
+        ("POST", ["checkout", "sessions"]) => creation::create(work, with).await,
+        ("GET", ["checkout", "sessions"]) => sessions::list_all(work, with).await,
+        ("GET", ["checkout", "sessions", id]) => sessions::retrieve(work, id, with).await,
+        ("POST", ["checkout", "sessions", id]) => sessions::update(work, id, with).await,
+        ("POST", ["checkout", "sessions", id, "expire"]) => sessions::expire(work, id, with).await,
         ("GET", ["checkout", "sessions", id, "line_items"]) => {
             line_items::list_all(work, id, with).await
         }
 
+        ("POST", ["payment_intents"]) => payment_intents::create(work, with).await,
         ("GET", ["payment_intents"]) => payment_intents::list_all(work, with).await,
         ("GET", ["payment_intents", id]) => payment_intents::retrieve(work, id, with).await,
+        ("POST", ["payment_intents", id]) => payment_intents::update(work, id, with).await,
+        ("POST", ["payment_intents", id, "confirm"]) => {
+            payment_intents::confirm(work, id, with).await
+        }
+        ("POST", ["payment_intents", id, "cancel"]) => {
+            payment_intents::cancel(work, id, with).await
+        }
+
+        ("POST", ["setup_intents"]) => setup_intents::create(work, with).await,
+        ("GET", ["setup_intents"]) => setup_intents::list_all(work, with).await,
+        ("GET", ["setup_intents", id]) => setup_intents::retrieve(work, id, with).await,
+        ("POST", ["setup_intents", id, "confirm"]) => setup_intents::confirm(work, id, with).await,
+        ("POST", ["setup_intents", id, "cancel"]) => setup_intents::cancel(work, id, with).await,
+
         ("GET", ["charges"]) => charges::list_all(work, with).await,
         ("GET", ["charges", id]) => charges::retrieve(work, id, with).await,
+
+        ("POST", ["payment_methods"]) => payment_methods::create(work, with).await,
+        ("GET", ["payment_methods"]) => payment_methods::list_all(work, None, with).await,
         ("GET", ["payment_methods", id]) => payment_methods::retrieve(work, id, with).await,
+        ("POST", ["payment_methods", id]) => payment_methods::update(work, id, with).await,
+        ("POST", ["payment_methods", id, "attach"]) => {
+            payment_methods::attach(work, id, with).await
+        }
+        ("POST", ["payment_methods", id, "detach"]) => {
+            payment_methods::detach(work, id, with).await
+        }
+        ("GET", ["customers", customer, "payment_methods"]) => {
+            payment_methods::list_all(work, Some(customer), with).await
+        }
+
+        ("POST", ["refunds"]) => refunds::create(work, with).await,
+        ("GET", ["refunds"]) => refunds::list_all(work, with).await,
+        ("GET", ["refunds", id]) => refunds::retrieve(work, id, with).await,
+        ("POST", ["refunds", id]) => refunds::update(work, id, with).await,
+        ("GET", ["disputes"]) => disputes::list_all(work, with).await,
+        ("GET", ["disputes", id]) => disputes::retrieve(work, id, with).await,
+        ("POST", ["disputes", id]) => disputes::update(work, id, with).await,
+        ("POST", ["disputes", id, "close"]) => disputes::close(work, id, with).await,
+        ("GET", ["balance_transactions"]) => balance_transactions::list_all(work, with).await,
+        ("GET", ["balance_transactions", id]) => {
+            balance_transactions::retrieve(work, id, with).await
+        }
 
         ("GET", ["events"]) => events::list_all(work, with).await,
         ("GET", ["events", id]) => events::retrieve(work, id, with).await,

@@ -18,8 +18,12 @@ pub(crate) struct Cause {
 
 pub(crate) struct Work<'a> {
     pub connection: &'a mut SqliteConnection,
-    /// Milliseconds since the Unix epoch.
+    /// The machine's time in milliseconds since the Unix epoch, as callers know it: events,
+    /// deliveries, checkout sessions and idempotency keys live by it.
     pub now: i64,
+    /// The test clock's time in the same unit: periods, invoices and everything due live by it.
+    /// While something overdue is done, the instant it was due.
+    pub moment: i64,
     pub config: &'a SandboxConfig,
     pub cause: Cause,
 }
@@ -28,6 +32,11 @@ impl Work<'_> {
     /// The instant in Stripe's unit, seconds.
     pub fn now_seconds(&self) -> i64 {
         self.now.div_euclid(1000)
+    }
+
+    /// The test clock's instant in Stripe's unit, seconds.
+    pub fn today(&self) -> i64 {
+        self.moment.div_euclid(1000)
     }
 
     /// Adds a new object.
@@ -48,8 +57,18 @@ impl Work<'_> {
             .bind(text(object, "id"))
             .bind(text(object, "object"))
             .bind(owner)
-            .bind(self.now_seconds())
+            .bind(object["created"].as_i64().unwrap_or_else(|| self.now_seconds()))
             .bind(due_at)
+            .bind(serde_json::to_string(object)?)
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes an object that is there already; when the sandbox acts on it stays as it was.
+    pub async fn update(&mut self, object: &Value) -> Answer<()> {
+        sqlx::query("update objects set body = $2 where id = $1")
+            .bind(text(object, "id"))
             .bind(serde_json::to_string(object)?)
             .execute(&mut *self.connection)
             .await?;
@@ -93,10 +112,21 @@ impl Work<'_> {
         there.ok_or_else(|| Failure::no_such_reference(spoken(kind), id, parameter))
     }
 
-    /// What belongs to an object, in the order it was made.
-    pub async fn owned(&mut self, owner: &str) -> Answer<Vec<Value>> {
-        sqlx::query("select body from objects where owner = $1 order by number")
+    /// Makes an object belong to another, or to none.
+    pub async fn give(&mut self, id: &str, owner: Option<&str>) -> Answer<()> {
+        sqlx::query("update objects set owner = $2 where id = $1")
+            .bind(id)
             .bind(owner)
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// What of one kind belongs to an object, in the order it was made.
+    pub async fn owned(&mut self, kind: &str, owner: &str) -> Answer<Vec<Value>> {
+        sqlx::query("select body from objects where owner = $1 and kind = $2 order by number")
+            .bind(owner)
+            .bind(kind)
             .fetch_all(&mut *self.connection)
             .await?
             .into_iter()
@@ -104,12 +134,38 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Up to `limit` objects of a kind whose hour has come, the most overdue first.
-    pub async fn due(&mut self, kind: &str, limit: i64) -> Answer<Vec<Value>> {
-        const DUE: &str = "select body from objects where due_at <= $1 and kind = $2 \
-                           order by due_at, number limit $3";
-        sqlx::query(DUE)
-            .bind(self.now)
+    /// The object that another belongs to.
+    pub async fn owner_of(&mut self, id: &str) -> Answer<Option<Value>> {
+        const OWNER: &str = "select owners.body from objects join objects owners \
+                             on owners.id = objects.owner where objects.id = $1";
+        let body: Option<String> =
+            sqlx::query_scalar(OWNER).bind(id).fetch_optional(&mut *self.connection).await?;
+        Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+    }
+
+    /// When the sandbox must act on an object, in milliseconds of the test clock.
+    pub async fn due_of(&mut self, id: &str) -> Answer<Option<i64>> {
+        let due: Option<Option<i64>> =
+            sqlx::query_scalar("select due_at from objects where id = $1")
+                .bind(id)
+                .fetch_optional(&mut *self.connection)
+                .await?;
+        Ok(due.flatten())
+    }
+
+    /// The most overdue object of all, with the instant it was due.
+    pub async fn most_overdue(&mut self) -> Answer<Option<(Value, i64)>> {
+        const DUE: &str = "select body, due_at from objects where due_at <= $1 \
+                           order by due_at, number limit 1";
+        let row = sqlx::query(DUE).bind(self.moment).fetch_optional(&mut *self.connection).await?;
+        let Some(row) = row else { return Ok(None) };
+        let object = serde_json::from_str(&row.get::<String, _>("body"))?;
+        Ok(Some((object, row.get("due_at"))))
+    }
+
+    /// The newest objects of a kind, for pages.
+    pub async fn newest(&mut self, kind: &str, limit: i64) -> Answer<Vec<Value>> {
+        sqlx::query("select body from objects where kind = $1 order by number desc limit $2")
             .bind(kind)
             .bind(limit)
             .fetch_all(&mut *self.connection)
@@ -134,6 +190,7 @@ pub(crate) fn integer(object: &Value, field: &str) -> i64 {
 fn spoken(kind: &str) -> &str {
     match kind {
         "payment_intent" => "payment_intent",
+        "setup_intent" => "setupintent",
         "payment_method" => "PaymentMethod",
         "webhook_endpoint" => "webhook endpoint",
         other => other,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::delivery::{self, Step};
 use super::work::Cause;
-use super::{Sandbox, SandboxClock, SandboxError, payment};
+use super::{Sandbox, SandboxClock, SandboxError, overdue};
 
 /// The longest the worker sleeps when nothing is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -35,27 +35,35 @@ impl Sandbox {
         if matches!(self.0.clock, SandboxClock::Manual(_)) {
             return MANUAL_CLOCK_PERIOD;
         }
-        let next = delivery::next_due(&self.0.pool).await.ok().flatten();
-        let wait = next.map_or(i64::MAX, |at| at.saturating_sub(self.now()).max(1));
+        let wait = self.wait().await.unwrap_or(0).max(1);
         Duration::from_millis(wait.unsigned_abs()).min(LONGEST_SLEEP)
     }
 
-    /// Does one overdue thing: a session expires, a bank answers, or a webhook is sent.
+    /// Milliseconds until something is due; none or less: it is due now.
+    async fn wait(&self) -> Result<i64, SandboxError> {
+        let webhook = delivery::next_due(&self.0.pool).await?;
+        let own = overdue::next(&self.0.pool).await?;
+        let until_webhook = webhook.map_or(i64::MAX, |at| at.saturating_sub(self.now()));
+        let until_own = own.map_or(i64::MAX, |at| at.saturating_sub(self.moment()));
+        Ok(until_webhook.min(until_own))
+    }
+
+    /// Does one overdue thing: a session expires, a bank answers, a subscription renews, or a
+    /// webhook is sent.
     pub async fn step(&self) -> Result<Step, SandboxError> {
-        let now = self.now();
-        if delivery::next_due(&self.0.pool).await?.is_none_or(|due| due > now) {
+        if self.wait().await? > 0 {
             return Ok(Step::Idle);
         }
         if self.act_on_overdue().await? {
             return Ok(Step::Done);
         }
-        self.deliver_due(now).await
+        self.deliver_due(self.now()).await
     }
 
     async fn act_on_overdue(&self) -> Result<bool, SandboxError> {
         let mut transaction = self.begin_writing().await?;
         let mut work = self.work(&mut transaction, Cause::default());
-        let acted = payment::act_on_overdue(&mut work).await?;
+        let acted = overdue::act(&mut work).await?;
         if acted {
             transaction.commit().await?;
         }

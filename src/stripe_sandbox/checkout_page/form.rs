@@ -4,9 +4,9 @@ use chrono::Datelike;
 use serde_json::Value;
 
 use super::super::cards::{self, TestCard};
+use super::super::checkout::payment::Payer;
 use super::super::customers::looks_like_email;
-use super::super::payment::Payer;
-use super::super::payment_methods::{self, DebitOutcome, Means};
+use super::super::means::{self, DebitOutcome, Means};
 use super::super::work::text;
 
 /// The longest name that is taken.
@@ -128,7 +128,7 @@ fn payer(typed: &Typed, email: &str) -> Payer {
 }
 
 fn check_debit(typed: &Typed, session: &Value, problems: &mut Problems) -> Option<Means> {
-    if payment_methods::debit_offered(session).is_none() {
+    if means::debit_offered(session).is_none() {
         problems.push(("method", "A bank debit is not offered for this payment.".to_owned()));
         return None;
     }
@@ -137,7 +137,7 @@ fn check_debit(typed: &Typed, session: &Value, problems: &mut Problems) -> Optio
 }
 
 fn check_card(typed: &Typed, session: &Value, now: i64, problems: &mut Problems) -> Option<Means> {
-    if !payment_methods::offered(session, "card") {
+    if !means::offered(session, "card") {
         problems.push(("method", "Cards are not offered for this payment.".to_owned()));
         return None;
     }

@@ -31,9 +31,11 @@ pub(super) fn expired(shown: &Shown) -> Page {
 
 /// The page of a session that is paid, or that waits for the bank.
 pub(super) fn paid(shown: &Shown) -> Page {
-    let paid = text(&shown.session, "payment_status") == "paid";
+    let status = text(&shown.session, "payment_status");
     let amount = amount(&shown.session);
-    let (title, text) = if paid {
+    let (title, text) = if status == "no_payment_required" {
+        ("This is done", "There is nothing left to do here.".to_owned())
+    } else if status == "paid" {
         (
             "This has been paid",
             format!("{amount} to {}. There is nothing left to do here.", shown.merchant),

@@ -1,6 +1,6 @@
 //! The hosted checkout page: what a payer sees, types and presses. Works without scripts.
 //!
-//! `form` judges what was typed, `view` draws; paying itself is `payment`.
+//! `form` judges what was typed, `view` draws; paying itself is `checkout::payment`.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 
+use super::checkout::payment::{self, Attempt};
 use super::failure::{Answer, Failure};
-use super::payment::{self, Attempt};
 use super::work::{Cause, text};
 use super::{Sandbox, cards};
 
@@ -71,7 +71,7 @@ async fn load(sandbox: &Sandbox, id: &str) -> Answer<Shown> {
     let mut transaction = sandbox.begin_writing().await?;
     let mut work = sandbox.work(&mut transaction, Cause::default());
     let session = payment::current(&mut work, id).await?;
-    let items = work.owned(id).await?;
+    let items = work.owned("item", id).await?;
     sandbox.commit(transaction).await?;
     Ok(Shown {
         session,
@@ -138,9 +138,10 @@ fn after(attempt: Attempt, shown: &Shown, typed: &Typed) -> Response {
             };
             page(&shown, typed, &Vec::new(), None, StatusCode::GONE)
         }
-        Attempt::Declined(message) => {
+        Attempt::Authenticate(address) => redirect(&address),
+        Attempt::Declined(reason) => {
             let status = StatusCode::PAYMENT_REQUIRED;
-            page(shown, typed, &Vec::new(), Some(&message), status)
+            page(shown, typed, &Vec::new(), Some(reason.message), status)
         }
     }
 }
@@ -151,7 +152,11 @@ fn success_address(session: &Value) -> String {
 }
 
 fn to_success(session: &Value) -> Response {
-    match axum::http::HeaderValue::from_str(&success_address(session)) {
+    redirect(&success_address(session))
+}
+
+fn redirect(address: &str) -> Response {
+    match axum::http::HeaderValue::from_str(address) {
         Ok(address) => (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response(),
         Err(cause) => messages::failed(&Failure::broken(cause)).into_response(),
     }

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::super::cards::{OFFERED_CARDS, Outcome, TEST_CARDS, TestCard};
+use super::super::cards::{Authentication, Outcome, TestCard};
 use super::super::html::{Page, escape, origin};
+use super::super::test_cards::{OFFERED_CARDS, TEST_CARDS};
 use super::super::work::{integer, text};
-use super::super::{money, payment_methods};
+use super::super::{means, money};
 use super::Shown;
 use super::countries::COUNTRIES;
 use super::form::{Problems, Typed};
@@ -27,7 +28,8 @@ pub(super) fn checkout(
 ) -> Page {
     let body = format!(
         "{BANNER}<main class=\"checkout\">{order}{tests}<section class=\"pay\" aria-labelledby=\"pay-title\">\
-         <h2 id=\"pay-title\">Payment</h2>{alert}{form}</section></main>",
+         <h2 id=\"pay-title\">{heading}</h2>{alert}{form}</section></main>",
+        heading = if is_setup(&shown.session) { "Your card" } else { "Payment" },
         order = order(shown),
         tests = test_cards(&shown.session),
         alert = alert(problems, declined),
@@ -35,7 +37,10 @@ pub(super) fn checkout(
     );
     Page {
         status,
-        title: format!("Pay {} – test mode", shown.merchant),
+        title: match is_setup(&shown.session) {
+            true => format!("Save a card for {} – test mode", shown.merchant),
+            false => format!("Pay {} – test mode", shown.merchant),
+        },
         body,
         script: Some(SCRIPT),
         form_targets: targets(&shown.session),
@@ -55,18 +60,19 @@ pub(super) fn amount(session: &Value) -> String {
     money::format(integer(session, "amount_total"), text(session, "currency"))
 }
 
+/// Whether the session only keeps a card.
+pub(super) fn is_setup(session: &Value) -> bool {
+    text(session, "mode") == "setup"
+}
+
 fn order(shown: &Shown) -> String {
     let session = &shown.session;
+    if is_setup(session) {
+        return setup_order(shown);
+    }
     let currency = text(session, "currency");
     let items: String = shown.items.iter().map(item).collect();
-    let back = match session["cancel_url"].as_str() {
-        Some(address) => format!(
-            "<a class=\"back\" href=\"{}\">← Cancel and go back to {}</a>",
-            escape(address),
-            escape(&shown.merchant)
-        ),
-        None => String::new(),
-    };
+    let back = back(shown);
     format!(
         "<section class=\"order\" aria-label=\"Your order\"><p class=\"merchant\">{mark}{merchant}</p>\
          <h1>Pay {merchant}</h1><p class=\"amount\">{amount}<small>{code}</small></p>\
@@ -77,6 +83,46 @@ fn order(shown: &Shown) -> String {
         amount = escape(&amount(session)),
         code = escape(&currency.to_uppercase()),
     )
+}
+
+fn setup_order(shown: &Shown) -> String {
+    format!(
+        "<section class=\"order\" aria-label=\"What you agree to\"><p class=\"merchant\">{mark}{merchant}</p>\
+         <h1>Save a card for {merchant}</h1><p>Nothing is charged now. {merchant} may charge this card \
+         later, as you agreed there.</p>{back}</section>",
+        mark = mark(&shown.merchant),
+        merchant = escape(&shown.merchant),
+        back = back(shown),
+    )
+}
+
+fn back(shown: &Shown) -> String {
+    match shown.session["cancel_url"].as_str() {
+        Some(address) => format!(
+            "<a class=\"back\" href=\"{}\">← Cancel and go back to {}</a>",
+            escape(address),
+            escape(&shown.merchant)
+        ),
+        None => String::new(),
+    }
+}
+
+/// A sentence that the merchant wrote for this place.
+fn custom_text(session: &Value, place: &str) -> String {
+    match session["custom_text"][place]["message"].as_str() {
+        Some(message) => format!("<p class=\"small\">{}</p>", escape(message)),
+        None => String::new(),
+    }
+}
+
+/// What the button says.
+fn submit_label(session: &Value) -> String {
+    match text(session, "mode") {
+        "setup" => "Save card".to_owned(),
+        "subscription" if integer(session, "amount_total") == 0 => "Start trial".to_owned(),
+        "subscription" => format!("Subscribe for {}", amount(session)),
+        _ => format!("Pay {}", amount(session)),
+    }
 }
 
 fn item(item: &Value) -> String {
@@ -123,7 +169,7 @@ fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
     format!(
         "<form class=\"checkout-form\" method=\"post\" action=\"/c/pay/{id}\" novalidate>\
          <input type=\"hidden\" name=\"token\" value=\"{token}\">{email}{methods}{card}{debit}\
-         <div class=\"pair\">{name}{country}</div><button class=\"submit\">Pay {amount}</button>\
+         <div class=\"pair\">{name}{country}</div>{consent}<button class=\"submit\">{label}</button>{after}\
          <p class=\"small\">This is a test server. No bank is asked, nothing is charged.</p></form>",
         id = escape(text(session, "id")),
         token = escape(&shown.token),
@@ -133,7 +179,9 @@ fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
         debit = debit(session, typed),
         name = field(&NAME, &typed.name, problems),
         country = country(typed, problems),
-        amount = escape(&amount(session)),
+        consent = custom_text(session, "submit"),
+        label = escape(&submit_label(session)),
+        after = custom_text(session, "after_submit"),
     )
 }
 
@@ -209,8 +257,8 @@ fn email(session: &Value, typed: &Typed, problems: &Problems) -> String {
 }
 
 fn methods(session: &Value, typed: &Typed) -> String {
-    let takes_card = payment_methods::offered(session, "card");
-    let takes_debit = payment_methods::debit_offered(session).is_some();
+    let takes_card = means::offered(session, "card");
+    let takes_debit = means::debit_offered(session).is_some();
     let mut choices = String::new();
     for (offered, value, label) in
         [(takes_card, "card", "Card"), (takes_debit, "debit", "Bank debit")]
@@ -227,7 +275,7 @@ fn methods(session: &Value, typed: &Typed) -> String {
 }
 
 fn card(session: &Value, typed: &Typed, problems: &Problems) -> String {
-    if !payment_methods::offered(session, "card") {
+    if !means::offered(session, "card") {
         return String::new();
     }
     format!(
@@ -239,7 +287,7 @@ fn card(session: &Value, typed: &Typed, problems: &Problems) -> String {
 }
 
 fn test_cards(session: &Value) -> String {
-    if !payment_methods::offered(session, "card") {
+    if !means::offered(session, "card") {
         return String::new();
     }
     let id = escape(text(session, "id"));
@@ -252,7 +300,11 @@ fn test_cards(session: &Value) -> String {
 }
 
 fn test_card(card: &TestCard, session: &str) -> String {
-    let class = if card.outcome == Outcome::Succeeds { "succeeds" } else { "declines" };
+    let class = match (card.outcome, card.authentication) {
+        (Outcome::Declined(_), _) => "declines",
+        (_, Authentication::Never) => "succeeds",
+        _ => "asks",
+    };
     let cvc = if card.security_code_digits() == 4 { "1234" } else { "123" };
     format!(
         "<a href=\"/c/pay/{session}?card={plain}\" data-card=\"{spaced}\" data-cvc=\"{cvc}\">\
@@ -264,7 +316,7 @@ fn test_card(card: &TestCard, session: &str) -> String {
 }
 
 fn debit(session: &Value, typed: &Typed) -> String {
-    if payment_methods::debit_offered(session).is_none() {
+    if means::debit_offered(session).is_none() {
         return String::new();
     }
     let choices: String = [

@@ -2,7 +2,11 @@
 
 mod api;
 mod checkout;
+mod control;
+mod disputes;
 mod receiver;
+mod refunds;
+mod saved_cards;
 mod webhooks;
 
 use std::path::Path;

@@ -3,9 +3,9 @@ create table if not exists objects (
     number  integer primary key autoincrement, -- order of creation, what cursors mean
     id      text not null unique,
     kind    text not null,                     -- Stripe's own `object` field
-    owner   text,                              -- the checkout session of a line item
+    owner   text,                              -- what the object belongs to: an item to its session, a refund to its charge
     created integer not null,                  -- seconds since the Unix epoch
-    due_at  integer,                           -- milliseconds: when the sandbox must act on it by itself
+    due_at  integer,                           -- milliseconds of the test clock: when the sandbox must act on it by itself
     body    text not null
 ) strict;
 create index if not exists objects_by_kind on objects (kind, number);

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::failure::{Answer, Failure};
-use super::listing::{Filter, Page, list};
-use super::parameters::Parameters;
-use super::work::{Work, integer, text};
-use super::{identifier, money, prices};
+use super::super::failure::{Answer, Failure};
+use super::super::listing::{Filter, Page, list};
+use super::super::parameters::Parameters;
+use super::super::work::{Work, integer, text};
+use super::super::{identifier, money, prices};
+use super::draft::Mode;
 
 /// As many as Stripe takes in payment mode.
 const MAXIMUM_ITEMS: usize = 100;
@@ -14,8 +15,21 @@ const MAXIMUM_ITEMS: usize = 100;
 const MAXIMUM_QUANTITY: i64 = 999_999;
 
 /// Reads `line_items`, making products and prices that exist for this session only.
-pub(crate) async fn take(work: &mut Work<'_>, parameters: &mut Parameters) -> Answer<Vec<Value>> {
+pub(super) async fn take(
+    work: &mut Work<'_>,
+    parameters: &mut Parameters,
+    mode: Mode,
+) -> Answer<Vec<Value>> {
     let groups = parameters.take_groups("line_items")?.unwrap_or_default();
+    if mode == Mode::Setup {
+        return match groups.is_empty() {
+            true => Ok(Vec::new()),
+            false => {
+                let message = "`line_items` are not allowed in `setup` mode.";
+                Err(Failure::invalid("line_items", message))
+            }
+        };
+    }
     if groups.is_empty() {
         return Err(Failure::missing_parameter("line_items"));
     }
@@ -28,6 +42,7 @@ pub(crate) async fn take(work: &mut Work<'_>, parameters: &mut Parameters) -> An
         items.push(take_one(work, group).await?);
     }
     check_one_currency(&items)?;
+    check_kinds(&items, mode)?;
     Ok(items)
 }
 
@@ -93,8 +108,35 @@ fn check_one_currency(items: &[Value]) -> Answer<()> {
     Err(Failure::invalid("line_items", message))
 }
 
+/// Payments take one-time prices, subscriptions at least one recurring price.
+fn check_kinds(items: &[Value], mode: Mode) -> Answer<()> {
+    let recurring: Vec<&Value> = items
+        .iter()
+        .map(|item| &item["price"]["recurring"])
+        .filter(|one| one.is_object())
+        .collect();
+    let message = match mode {
+        Mode::Subscription if recurring.is_empty() => {
+            "You must provide at least one recurring price in `subscription` mode when using prices."
+        }
+        Mode::Payment if !recurring.is_empty() => {
+            "You specified `payment` mode but passed a recurring price. Either switch to \
+             `subscription` mode or use only one-time prices."
+        }
+        _ => return prices::check_one_interval(&recurring, "line_items"),
+    };
+    Err(Failure::invalid("line_items", message))
+}
+
+/// What a subscription costs at its first invoice: during a trial only what is bought once.
+pub(super) fn due_at_first(items: &[Value], template: &Value) -> i64 {
+    let trial = template["trial_period_days"].is_i64() || template["trial_end"].is_i64();
+    let counted = items.iter().filter(|item| !(trial && item["price"]["recurring"].is_object()));
+    counted.map(|item| integer(item, "amount_total")).sum()
+}
+
 /// The sum of all items, within what Stripe charges.
-pub(crate) fn total(items: &[Value]) -> Answer<i64> {
+pub(super) fn total(items: &[Value]) -> Answer<i64> {
     let currency = text(&items[0], "currency");
     let total =
         items.iter().fold(0_i64, |sum, item| sum.saturating_add(integer(item, "amount_total")));

@@ -1,24 +1,12 @@
-//! Checkout sessions: retrieve, update, list, expire. Making one is `checkout_creation`, paying one
-//! is `payment`.
+//! The rest of the API of checkout sessions: retrieve, update, list, expire.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::events;
-use super::failure::{Answer, Failure};
-use super::listing::{Filter, Page, list};
-use super::parameters::Parameters;
-use super::work::{Work, text};
-
-/// Where the session's wishes for its payment intent are kept.
-pub(crate) fn template_id(session: &str) -> String {
-    format!("{session}/payment_intent_data")
-}
-
-/// What the session asked of its payment intent.
-pub(crate) async fn template(work: &mut Work<'_>, session: &str) -> Answer {
-    let kept = work.find("payment_intent_template", &template_id(session)).await?;
-    Ok(kept.unwrap_or_else(|| json!({ "metadata": {} })))
-}
+use super::super::events;
+use super::super::failure::{Answer, Failure};
+use super::super::listing::{Filter, Page, list};
+use super::super::parameters::Parameters;
+use super::super::work::{Work, text};
 
 /// `GET /v1/checkout/sessions/{id}`
 pub(crate) async fn retrieve(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
@@ -31,17 +19,8 @@ pub(crate) async fn update(work: &mut Work<'_>, id: &str, mut parameters: Parame
     let mut session = work.named("checkout.session", id).await?;
     session["metadata"] = parameters.take_metadata(session["metadata"].take())?;
     parameters.finish()?;
-    let due_at = due_of(work, id).await?;
-    work.replace(&session, due_at).await?;
+    work.update(&session).await?;
     Ok(session)
-}
-
-async fn due_of(work: &mut Work<'_>, id: &str) -> Answer<Option<i64>> {
-    let due: Option<i64> = sqlx::query_scalar("select due_at from objects where id = $1")
-        .bind(id)
-        .fetch_one(&mut *work.connection)
-        .await?;
-    Ok(due)
 }
 
 /// `POST /v1/checkout/sessions/{id}/expire`
