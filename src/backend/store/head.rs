@@ -46,8 +46,9 @@ pub struct StoredHead {
     pub next_due: Option<Timestamp>,
 }
 
-const SELECT: &str = "select organisation, sequence, hash, spending_order, granted, spent, expired, \
-     available, held, recorded_at, time_zone, next_due from ledger_head where organisation = $1";
+const SELECT: &str = "select organisation, sequence, hash, granted, spent, expired, revoked, debt, \
+     available, held, frozen, recorded_at, time_zone, next_due from ledger_head \
+     where organisation = $1";
 const DUE: &str = "select organisation, next_due from ledger_head \
      where next_due is not null and next_due <= $1 order by next_due limit $2";
 const ORGANISATIONS: &str = "select organisation from ledger_head order by organisation";
