@@ -1,8 +1,8 @@
 // Stripe's own Node client drives the sandbox: what it cannot parse or verify is our mistake.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import Stripe from "stripe";
+import { assertTyped, recordingClient } from "./recording.mjs";
 import { openReceiver, openSandbox, payAtPage } from "./sandbox.mjs";
 
 const PACK = {
@@ -32,8 +32,7 @@ after(async () => {
 });
 
 function client(key, options = {}) {
-  const { protocol, hostname, port } = new URL(sandbox.url);
-  return new Stripe(key, { protocol: protocol.slice(0, -1), host: hostname, port, telemetry: false, ...options });
+  return recordingClient(sandbox.url, key, options);
 }
 
 test("a customer is created, found and changed", async () => {
@@ -109,12 +108,24 @@ test("one key gives one object, and other parameters under it are refused", asyn
   );
 });
 
+test("what Stripe answers in trouble arrives as the client's own errors", async () => {
+  const impatient = client(sandbox.key, { maxNetworkRetries: 0 });
+  const cases = [
+    [{ fault: "refuse", status: "429" }, Stripe.errors.StripeRateLimitError],
+    [{ fault: "refuse", status: "500" }, Stripe.errors.StripeAPIError],
+    [{ fault: "garbage" }, Stripe.errors.StripeAPIError],
+    [{ fault: "down" }, Stripe.errors.StripeConnectionError],
+  ];
+  for (const [trouble, kind] of cases) {
+    // The client tries a connection that broke once more, whatever it is told.
+    await sandbox.control("requests", { ...trouble, calls: "all", count: trouble.fault === "down" ? "2" : "1" });
+    await assert.rejects(impatient.customers.list(), kind, JSON.stringify(trouble));
+  }
+  await assert.rejects(stripe.rawRequest("GET", "/v1/unicorns"), { statusCode: 404 });
+});
+
 test("a request whose answer was lost is repaired by the client's own retry", async () => {
-  await fetch(`${sandbox.url}/control/requests`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${sandbox.key}` },
-    body: new URLSearchParams({ fault: "lose", status: "500" }),
-  });
+  await sandbox.control("requests", { fault: "lose", status: "500" });
   const email = `lost-${Date.now()}@example.com`;
   await client(sandbox.key, { maxNetworkRetries: 2 }).customers.create({ email });
   assert.equal((await stripe.customers.list({ email })).data.length, 1);
@@ -133,53 +144,4 @@ test("a delivered event passes the client's own verification, and a forged one d
   }
 });
 
-// The types that come with the client say which fields every object has.
-const DECLARED = [
-  ["Checkout/Sessions", "Session", async () => stripe.checkout.sessions.create(PACK)],
-  ["Customers", "Customer", async () => stripe.customers.create({})],
-  ["Products", "Product", async () => stripe.products.create({ name: "x" })],
-  ["Prices", "Price", async () => (await stripe.prices.list({ limit: 1 })).data[0]],
-  ["PaymentIntents", "PaymentIntent", async () => (await stripe.paymentIntents.list({ limit: 1 })).data[0]],
-  ["Charges", "Charge", async () => (await stripe.charges.list({ limit: 1 })).data[0]],
-  ["LineItems", "LineItem", async () => {
-    const session = await stripe.checkout.sessions.create(PACK);
-    return (await stripe.checkout.sessions.listLineItems(session.id)).data[0];
-  }],
-  ["PaymentMethods", "PaymentMethod", async () => {
-    const charge = (await stripe.charges.list({ limit: 1 })).data[0];
-    return stripe.paymentMethods.retrieve(charge.payment_method);
-  }],
-  ["WebhookEndpoints", "WebhookEndpoint", async () => stripe.webhookEndpoints.retrieve(endpoint.id)],
-];
-
-for (const [file, name, make] of DECLARED) {
-  test(`${name} has every field that its declaration requires`, async () => {
-    assert.deepEqual(missingFields(await make(), name, await declaration(file)), []);
-  });
-}
-
-async function declaration(file) {
-  const path = new URL(`node_modules/stripe/esm/resources/${file}.d.ts`, import.meta.url);
-  return (await readFile(path, "utf8")).replace(/\/\*[\s\S]*?\*\//g, "");
-}
-
-/** The required fields that the object lacks, and those that the groups within it lack. */
-function missingFields(object, name, text) {
-  const own = declaredFields(text, name, 0);
-  assert.ok(own.length > 5, `the declaration of ${name} was found`);
-  return own.flatMap(({ field, optional, type }) => {
-    if (!(field in object)) return optional ? [] : [field];
-    const group = new RegExp(`^${name}\\.(\\w+)`).exec(type);
-    if (!group || object[field] === null || typeof object[field] !== "object") return [];
-    const inner = declaredFields(text, group[1], 4).filter((one) => !one.optional);
-    return inner.filter((one) => !(one.field in object[field])).map((one) => `${field}.${one.field}`);
-  });
-}
-
-/** The fields of an interface that is declared at this indentation. */
-function declaredFields(text, name, indent) {
-  const margin = " ".repeat(indent);
-  const body = new RegExp(`^${margin}(?:export )?interface ${name} \\{([\\s\\S]*?)\\n${margin}\\}`, "m").exec(text)?.[1] ?? "";
-  const lines = body.matchAll(new RegExp(`^${margin} {4}(\\w+)(\\??): (.*);$`, "gm"));
-  return [...lines].map(([, field, mark, type]) => ({ field, optional: mark === "?", type }));
-}
+test("Stripe's own types fit every answer", () => assertTyped("basics"));

@@ -11,7 +11,8 @@ const BINARY = process.env.SCRIP_BINARY ?? new URL("../../target/debug/scrip", i
 /** The sandbox that the environment names, or one of our own on a free port. */
 export async function openSandbox() {
   if (process.env.SANDBOX_URL) {
-    return { url: process.env.SANDBOX_URL, key: process.env.SANDBOX_SECRET_KEY, close: async () => {} };
+    const [url, key] = [process.env.SANDBOX_URL, process.env.SANDBOX_SECRET_KEY];
+    return { url, key, control: controls(url, key), close: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), "scrip-sandbox-"));
   const child = spawn(BINARY, ["sandbox", "--addr", "127.0.0.1:0", "--database", join(folder, "sandbox.sqlite")], {
@@ -33,7 +34,21 @@ export async function openSandbox() {
     await rm(folder, { recursive: true, force: true });
   };
   await untilServing(told.STRIPE_API_BASE);
-  return { url: told.STRIPE_API_BASE, key: told.STRIPE_SECRET_KEY, close };
+  const [url, key] = [told.STRIPE_API_BASE, told.STRIPE_SECRET_KEY];
+  return { url, key, control: controls(url, key), close };
+}
+
+/** Calls a control route: what Stripe's dashboard, banks and time would do. */
+function controls(url, key) {
+  return async (path, fields = {}) => {
+    const answer = await fetch(`${url}/control/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: new URLSearchParams(fields),
+    });
+    if (!answer.ok) throw new Error(`control/${path}: ${await answer.text()}`);
+    return answer.json();
+  };
 }
 
 async function untilServing(url) {
@@ -68,10 +83,15 @@ export async function openReceiver() {
   };
 }
 
-/** Pays at the hosted page as a browser without scripts would. */
-export async function payAtPage(session, number = "4242424242424242") {
-  const page = await (await fetch(session.url)).text();
+/** Presses a button of a hosted page that has its token in a form. */
+export async function pressAt(url, fields) {
+  const page = await (await fetch(url)).text();
   const token = /name="token" value="([^"]+)"/.exec(page)[1];
-  const form = { token, method: "card", number, expiry: "12/34", cvc: "123", name: "Ada", country: "GB", email: "ada@example.com" };
-  return fetch(session.url, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+  return fetch(url, { method: "POST", body: new URLSearchParams({ token, ...fields }), redirect: "manual" });
+}
+
+/** Pays at the hosted page as a browser without scripts would. */
+export function payAtPage(session, number = "4242424242424242") {
+  const form = { method: "card", number, expiry: "12/34", cvc: "123", name: "Ada", country: "GB", email: "ada@example.com" };
+  return pressAt(session.url, form);
 }

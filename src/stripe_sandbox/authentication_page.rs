@@ -41,6 +41,7 @@ async fn find(work: &mut Work<'_>, id: &str) -> Answer<Asked> {
     let owner = work.owner_of(id).await?.unwrap_or_default();
     let target = match text(&owner, "object") {
         "checkout.session" => Some(session_target(&owner)),
+        "invoice" => owner["hosted_invoice_url"].as_str().map(str::to_owned),
         _ => return_target(&intent),
     };
     Ok(Asked { intent, target })
@@ -158,6 +159,7 @@ async fn answer(sandbox: &Sandbox, id: &str, confirmed: bool) -> Answer<Option<S
     let owner = work.owner_of(id).await?.unwrap_or_default();
     let target = match text(&owner, "object") {
         "checkout.session" => Some(session_target(&owner)),
+        "invoice" => before.target,
         _ => before.target.map(|address| {
             let status = if confirmed { "succeeded" } else { "failed" };
             format!("{address}&redirect_status={status}")

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::billing::invoice_collection;
 use super::cards::{self, Authentication, Decline, Outcome, TestCard};
 use super::charges::{self, State};
 use super::checkout::completion;
@@ -17,7 +18,10 @@ use super::{events, intent_states, payment_methods};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     OnSession,
+    /// Away, and nobody can ask: what needs an answer is declined.
     OffSession,
+    /// Away, but a link reaches the payer: what needs an answer waits for it.
+    Away,
 }
 
 /// How an attempt ended, for now.
@@ -61,8 +65,10 @@ pub(crate) async fn collect(
         Some(card) if !asks_owner(work, card, method, presence).await? => {
             charge(work, intent, method, card).await
         }
-        Some(_) if presence == Presence::OnSession => ask_owner(work, intent, method).await,
-        Some(_) => decline(work, intent, method, ASKS_FIRST).await,
+        Some(_) if presence == Presence::OffSession => {
+            decline(work, intent, method, ASKS_FIRST).await
+        }
+        Some(_) => ask_owner(work, intent, method).await,
     }?;
     sequel(work, intent).await?;
     Ok(collected)
@@ -207,6 +213,7 @@ async fn sequel(work: &mut Work<'_>, intent: &Value) -> Answer<()> {
     let Some(owner) = work.owner_of(text(intent, "id")).await? else { return Ok(()) };
     match text(&owner, "object") {
         "checkout.session" => completion::follow(work, owner, intent).await,
+        "invoice" => invoice_collection::follow(work, owner, intent).await,
         _ => Ok(()),
     }
 }

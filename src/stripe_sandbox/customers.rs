@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::billing::subscriptions;
 use super::failure::{Answer, Failure};
 use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
 use super::work::{Work, text};
-use super::{events, identifier, payment_methods};
+use super::{events, identifier, payment_method_api, payment_methods};
 
 /// The fields that create and update simply lay down.
 const PLAIN_FIELDS: [&str; 6] =
@@ -26,7 +27,6 @@ fn blank(work: &Work<'_>) -> Value {
         "object": "customer",
         "address": null,
         "balance": 0,
-        "business_name": null,
         "created": work.now_seconds(),
         "currency": null,
         "customer_account": null,
@@ -35,7 +35,6 @@ fn blank(work: &Work<'_>) -> Value {
         "description": null,
         "discount": null,
         "email": null,
-        "individual_name": null,
         "invoice_settings": {
             "custom_fields": null,
             "default_payment_method": null,
@@ -106,6 +105,15 @@ pub(crate) async fn update(work: &mut Work<'_>, id: &str, parameters: Parameters
 pub(crate) async fn delete(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
     parameters.finish()?;
     let customer = there(work, id).await?;
+    for subscription in work.owned("subscription", id).await? {
+        if !matches!(text(&subscription, "status"), "canceled" | "incomplete_expired") {
+            subscriptions::end(work, subscription, "cancellation_requested").await?;
+        }
+    }
+    for method in work.owned("payment_method", id).await? {
+        payment_method_api::detach(work, text(&method, "id"), Parameters::default()).await?;
+    }
+    let customer = there(work, text(&customer, "id")).await?;
     events::emit(work, "customer.deleted", &customer).await?;
     let trace = json!({ "id": id, "object": "customer", "deleted": true });
     work.replace(&trace, None).await?;
@@ -117,7 +125,7 @@ pub(crate) async fn list_all(work: &mut Work<'_>, mut parameters: Parameters) ->
     let page = Page::take(&mut parameters)?;
     let mut filter = Filter::default();
     filter.take_text(&mut parameters, "email")?;
-    filter.without_deleted();
+    filter.absent("$.deleted");
     parameters.finish()?;
     list(work, "customer", "/v1/customers", page, filter).await
 }
@@ -157,6 +165,19 @@ async fn lay_settings(
     Ok(())
 }
 
+/// Makes a card the one that invoices are paid with.
+pub(crate) async fn set_default_payment_method(
+    work: &mut Work<'_>,
+    id: &str,
+    method: &str,
+) -> Answer<()> {
+    let before = there(work, id).await?;
+    let mut customer = before.clone();
+    customer["invoice_settings"]["default_payment_method"] = method.into();
+    work.update(&customer).await?;
+    events::emit_change(work, "customer.updated", &before, &customer).await
+}
+
 /// A payment method that is taken away is no default any more.
 pub(crate) async fn forget_payment_method(
     work: &mut Work<'_>,
@@ -177,6 +198,12 @@ fn lay(customer: &mut Value, mut parameters: Parameters) -> Answer<()> {
     for field in PLAIN_FIELDS {
         if let Some(value) = parameters.take_raw(field)? {
             customer[field] = if value.is_empty() { Value::Null } else { value.into() };
+        }
+    }
+    // Stripe leaves these two out where there is none.
+    for field in ["business_name", "individual_name"] {
+        if customer[field].is_null() {
+            customer.as_object_mut().map(|fields| fields.remove(field));
         }
     }
     check_email(text(customer, "email"), "email")?;

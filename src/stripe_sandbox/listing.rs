@@ -91,9 +91,9 @@ impl Filter {
         Ok(())
     }
 
-    /// Leaves out objects of which only the id is left.
-    pub fn without_deleted(&mut self) {
-        self.equal.insert("$.deleted".to_owned(), Value::Null);
+    /// What a path within the object must not have.
+    pub fn absent(&mut self, path: &str) {
+        self.equal.insert(path.to_owned(), Value::Null);
     }
 
     /// What a path within the object must equal, when anything.

@@ -14,10 +14,8 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::net::TcpListener;
@@ -27,18 +25,21 @@ use tokio::task::JoinHandle;
 mod api;
 mod authentication_page;
 mod balance_transactions;
+mod billing;
 mod cards;
 mod charges;
 mod checkout;
 mod checkout_page;
 mod clock;
 mod collection;
+mod configuration;
 mod control;
 mod customers;
 mod database;
 mod delivery;
 mod dispute_turns;
 mod disputes;
+mod documents;
 mod events;
 mod expansion;
 mod failure;
@@ -53,13 +54,18 @@ mod means;
 mod money;
 mod overdue;
 mod parameters;
+mod payment_intent_attempts;
 mod payment_intents;
+mod payment_method_api;
 mod payment_method_details;
 mod payment_methods;
+mod pdf;
+mod portal;
 mod prices;
 mod products;
 mod refunds;
 mod routes;
+mod setup_intent_api;
 mod setup_intents;
 mod signature;
 mod standalone;
@@ -70,6 +76,7 @@ mod work;
 mod worker;
 
 pub use clock::SandboxClock;
+pub use configuration::{SandboxConfig, SandboxError};
 pub use database::SandboxKeys;
 pub use delivery::{ATTEMPT_DELAYS, Step};
 pub use identifier::{new_secret_key, new_webhook_secret};
@@ -81,30 +88,6 @@ use work::{Cause, Work};
 
 /// The API version whose shapes the sandbox answers in.
 pub const API_VERSION: &str = "2026-09-30.endive";
-
-/// What a sandbox is started with.
-#[derive(Clone)]
-pub struct SandboxConfig {
-    /// The key that API callers must send, `sk_test_…`.
-    pub secret_key: String,
-    /// What deliveries to `webhook_url` are signed with, `whsec_…`.
-    pub webhook_secret: String,
-    /// Where events go; none: they are only listed.
-    pub webhook_url: Option<String>,
-    /// The address at which browsers reach this server, such as `http://127.0.0.1:3001`.
-    pub public_base: String,
-    /// The SQLite file; its folder is made when missing.
-    pub database: PathBuf,
-    /// The name on the hosted page.
-    pub merchant_name: String,
-    /// How long a bank debit takes to succeed or fail.
-    pub settlement_delay: Duration,
-}
-
-impl SandboxConfig {
-    /// How long a bank debit takes unless configured otherwise.
-    pub const SETTLEMENT_DELAY: Duration = Duration::from_secs(20);
-}
 
 /// A running or embeddable sandbox. Cheap to clone.
 #[derive(Clone)]
@@ -120,32 +103,6 @@ struct Inner {
     wake: Notify,
     stepping: tokio::sync::Mutex<()>,
     keys_in_use: Mutex<HashSet<String>>,
-}
-
-/// Why a sandbox could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum SandboxError {
-    /// The SQLite file cannot be opened or written.
-    #[error("the Stripe sandbox cannot use its database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The client that delivers webhooks cannot be made.
-    #[error("the Stripe sandbox cannot send webhooks: {0}")]
-    Client(#[from] reqwest::Error),
-    /// The address is taken or not allowed.
-    #[error("the Stripe sandbox cannot listen: {0}")]
-    Listen(#[from] std::io::Error),
-    /// Something could not be read or written while running; the cause is in the log.
-    #[error("the Stripe sandbox could not do its work: {0}")]
-    Broken(String),
-    /// The configuration does not fit a test server; the text says how.
-    #[error("{0}")]
-    Configuration(&'static str),
-}
-
-impl From<Failure> for SandboxError {
-    fn from(failure: Failure) -> Self {
-        SandboxError::Broken(failure.message().to_owned())
-    }
 }
 
 /// The tasks of a sandbox that was spawned.
@@ -182,7 +139,7 @@ impl Sandbox {
 
     /// Opens the sandbox on a given clock.
     pub async fn open_at(config: SandboxConfig, clock: SandboxClock) -> Result<Self, SandboxError> {
-        check(&config)?;
+        configuration::check(&config)?;
         let pool = database::open(&config.database).await?;
         let ahead = AtomicI64::new(database::clock_ahead(&pool).await?);
         let client = reqwest::Client::builder()
@@ -289,26 +246,14 @@ impl Sandbox {
     }
 }
 
-fn check(config: &SandboxConfig) -> Result<(), SandboxError> {
-    if !config.secret_key.starts_with("sk_test_") || config.secret_key.len() < 16 {
-        return Err(SandboxError::Configuration(
-            "the sandbox's key must begin with sk_test_ and be at least 16 characters long",
-        ));
-    }
-    if !config.webhook_secret.starts_with("whsec_") || config.webhook_secret.len() < 16 {
-        return Err(SandboxError::Configuration(
-            "the sandbox's webhook secret must begin with whsec_ and be at least 16 characters long",
-        ));
-    }
-    Ok(())
-}
-
 /// The API, the pages and the control routes as one router.
 pub fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new()
         .merge(front_page::router())
         .merge(checkout_page::router())
         .merge(authentication_page::router())
+        .merge(documents::router())
+        .merge(portal::page::router())
         .merge(control::router())
         .merge(api::router())
         .with_state(sandbox)

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sqlx::SqlitePool;
 
+use super::billing::renewal;
 use super::cards::{self, Aftermath};
 use super::checkout::sessions;
 use super::dispute_turns::{self, Opening};
@@ -18,6 +19,8 @@ pub(crate) async fn act(work: &mut Work<'_>) -> Answer<bool> {
         "checkout.session" => sessions::close(work, object).await.map(drop)?,
         "payment_intent" => collection::settle(work, object, None).await.map(drop)?,
         "charge" => dispute(work, object).await?,
+        "subscription" => renewal::act(work, object).await?,
+        "invoice" => renewal::act_on_invoice(work, object).await?,
         "refund" => refunds::settle(work, object, None).await.map(drop)?,
         other => return Err(Failure::broken(format!("nobody acts on an overdue {other}"))),
     }

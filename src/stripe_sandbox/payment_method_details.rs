@@ -68,6 +68,7 @@ pub(crate) fn charge_details(method: &Value) -> Value {
             let extra = json!({
                 "amount_authorized": null,
                 "authorization_code": null,
+                "electronic_commerce_indicator": null,
                 "extended_authorization": { "status": "disabled" },
                 "incremental_authorization": { "status": "unavailable" },
                 "installments": null,
@@ -82,11 +83,8 @@ pub(crate) fn charge_details(method: &Value) -> Value {
             });
             merged(details, extra)
         }
-        "sepa_debit" => merged(details, json!({ "expected_debit_date": null, "mandate": null })),
-        _ => merged(
-            details,
-            json!({ "expected_debit_date": null, "mandate": null, "payment_reference": null }),
-        ),
+        "sepa_debit" => merged(details, json!({ "mandate": null })),
+        _ => merged(details, json!({ "payment_reference": null })),
     };
     json!({ "type": kind, kind: shown })
 }

@@ -3,17 +3,19 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::billing::{invoice_api, items, preview, subscription_api, subscription_creation};
 use super::checkout::{creation, line_items, sessions};
 use super::failure::{Answer, Failure};
 use super::parameters::Parameters;
 use super::work::Work;
 use super::{
-    balance_transactions, charges, customers, disputes, events, payment_intents, payment_methods,
-    prices, products, refunds, setup_intents, webhook_endpoints,
+    balance_transactions, charges, customers, disputes, events, payment_intent_attempts,
+    payment_intents, payment_method_api, portal, prices, products, refunds, setup_intent_api,
+    webhook_endpoints,
 };
 
 /// What the front page tells people of the table below.
-pub(crate) const NOUNS: [&str; 12] = [
+pub(crate) const NOUNS: [&str; 15] = [
     "customers",
     "products",
     "prices",
@@ -24,6 +26,9 @@ pub(crate) const NOUNS: [&str; 12] = [
     "charges",
     "refunds",
     "disputes",
+    "subscriptions",
+    "invoices",
+    "billing_portal/sessions",
     "events",
     "webhook_endpoints",
 ];
@@ -62,38 +67,40 @@ pub(crate) async fn dispatch(
             line_items::list_all(work, id, with).await
         }
 
-        ("POST", ["payment_intents"]) => payment_intents::create(work, with).await,
+        ("POST", ["payment_intents"]) => payment_intent_attempts::create(work, with).await,
         ("GET", ["payment_intents"]) => payment_intents::list_all(work, with).await,
         ("GET", ["payment_intents", id]) => payment_intents::retrieve(work, id, with).await,
         ("POST", ["payment_intents", id]) => payment_intents::update(work, id, with).await,
         ("POST", ["payment_intents", id, "confirm"]) => {
-            payment_intents::confirm(work, id, with).await
+            payment_intent_attempts::confirm(work, id, with).await
         }
         ("POST", ["payment_intents", id, "cancel"]) => {
             payment_intents::cancel(work, id, with).await
         }
 
-        ("POST", ["setup_intents"]) => setup_intents::create(work, with).await,
-        ("GET", ["setup_intents"]) => setup_intents::list_all(work, with).await,
-        ("GET", ["setup_intents", id]) => setup_intents::retrieve(work, id, with).await,
-        ("POST", ["setup_intents", id, "confirm"]) => setup_intents::confirm(work, id, with).await,
-        ("POST", ["setup_intents", id, "cancel"]) => setup_intents::cancel(work, id, with).await,
+        ("POST", ["setup_intents"]) => setup_intent_api::create(work, with).await,
+        ("GET", ["setup_intents"]) => setup_intent_api::list_all(work, with).await,
+        ("GET", ["setup_intents", id]) => setup_intent_api::retrieve(work, id, with).await,
+        ("POST", ["setup_intents", id, "confirm"]) => {
+            setup_intent_api::confirm(work, id, with).await
+        }
+        ("POST", ["setup_intents", id, "cancel"]) => setup_intent_api::cancel(work, id, with).await,
 
         ("GET", ["charges"]) => charges::list_all(work, with).await,
         ("GET", ["charges", id]) => charges::retrieve(work, id, with).await,
 
-        ("POST", ["payment_methods"]) => payment_methods::create(work, with).await,
-        ("GET", ["payment_methods"]) => payment_methods::list_all(work, None, with).await,
-        ("GET", ["payment_methods", id]) => payment_methods::retrieve(work, id, with).await,
-        ("POST", ["payment_methods", id]) => payment_methods::update(work, id, with).await,
+        ("POST", ["payment_methods"]) => payment_method_api::create(work, with).await,
+        ("GET", ["payment_methods"]) => payment_method_api::list_all(work, None, with).await,
+        ("GET", ["payment_methods", id]) => payment_method_api::retrieve(work, id, with).await,
+        ("POST", ["payment_methods", id]) => payment_method_api::update(work, id, with).await,
         ("POST", ["payment_methods", id, "attach"]) => {
-            payment_methods::attach(work, id, with).await
+            payment_method_api::attach(work, id, with).await
         }
         ("POST", ["payment_methods", id, "detach"]) => {
-            payment_methods::detach(work, id, with).await
+            payment_method_api::detach(work, id, with).await
         }
         ("GET", ["customers", customer, "payment_methods"]) => {
-            payment_methods::list_all(work, Some(customer), with).await
+            payment_method_api::list_all(work, Some(customer), with).await
         }
 
         ("POST", ["refunds"]) => refunds::create(work, with).await,
@@ -109,12 +116,35 @@ pub(crate) async fn dispatch(
             balance_transactions::retrieve(work, id, with).await
         }
 
+        ("POST", ["subscriptions"]) => subscription_creation::create(work, with).await,
+        ("GET", ["subscriptions"]) => subscription_api::list_all(work, with).await,
+        ("GET", ["subscriptions", id]) => subscription_api::retrieve(work, id, with).await,
+        ("POST", ["subscriptions", id]) => subscription_api::update(work, id, with).await,
+        ("DELETE", ["subscriptions", id]) => subscription_api::cancel(work, id, with).await,
+        ("GET", ["subscription_items"]) => items::list_all(work, with).await,
+
+        ("POST", ["invoices", "create_preview"]) => preview::create(work, with).await,
+        ("GET", ["invoices"]) => invoice_api::list_all(work, with).await,
+        ("GET", ["invoices", id]) => invoice_api::retrieve(work, id, with).await,
+        ("POST", ["invoices", id]) => invoice_api::update(work, id, with).await,
+        ("GET", ["invoices", id, "lines"]) => invoice_api::list_lines(work, id, with).await,
+        ("POST", ["invoices", id, "finalize"]) => invoice_api::finalize(work, id, with).await,
+        ("POST", ["invoices", id, "pay"]) => invoice_api::pay(work, id, with).await,
+        ("POST", ["invoices", id, "void"]) => invoice_api::give_up(work, id, "void", with).await,
+        ("POST", ["invoices", id, "mark_uncollectible"]) => {
+            invoice_api::give_up(work, id, "uncollectible", with).await
+        }
+        ("GET", ["invoice_payments"]) => invoice_api::list_payments(work, with).await,
+        ("GET", ["invoice_payments", id]) => invoice_api::retrieve_payment(work, id, with).await,
+        ("POST", ["billing_portal", "sessions"]) => portal::sessions::create(work, with).await,
+
         ("GET", ["events"]) => events::list_all(work, with).await,
         ("GET", ["events", id]) => events::retrieve(work, id, with).await,
 
         ("POST", ["webhook_endpoints"]) => webhook_endpoints::create(work, with).await,
         ("GET", ["webhook_endpoints"]) => webhook_endpoints::list_all(work, with).await,
         ("GET", ["webhook_endpoints", id]) => webhook_endpoints::retrieve(work, id, with).await,
+        ("POST", ["webhook_endpoints", id]) => webhook_endpoints::update(work, id, with).await,
         ("DELETE", ["webhook_endpoints", id]) => webhook_endpoints::delete(work, id, with).await,
 
         _ => Err(Failure::unknown_address(method.as_str(), &format!("/v1/{path}"))),

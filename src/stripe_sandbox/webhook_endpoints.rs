@@ -107,6 +107,27 @@ pub(crate) async fn retrieve(work: &mut Work<'_>, id: &str, parameters: Paramete
     work.named("webhook_endpoint", id).await
 }
 
+/// `POST /v1/webhook_endpoints/{id}`
+pub(crate) async fn update(work: &mut Work<'_>, id: &str, mut parameters: Parameters) -> Answer {
+    let mut endpoint = work.named("webhook_endpoint", id).await?;
+    if let Some(url) = parameters.take_address("url")? {
+        endpoint["url"] = url.into();
+    }
+    if let Some(enabled) = parameters.take_texts("enabled_events")? {
+        endpoint["enabled_events"] = json!(enabled);
+    }
+    if let Some(disabled) = parameters.take_boolean("disabled")? {
+        endpoint["status"] = if disabled { "disabled" } else { "enabled" }.into();
+    }
+    if let Some(description) = parameters.take_raw("description")? {
+        endpoint["description"] = description.into();
+    }
+    endpoint["metadata"] = parameters.take_metadata(endpoint["metadata"].take())?;
+    parameters.finish()?;
+    work.update(&endpoint).await?;
+    Ok(endpoint)
+}
+
 /// `DELETE /v1/webhook_endpoints/{id}`
 pub(crate) async fn delete(work: &mut Work<'_>, id: &str, parameters: Parameters) -> Answer {
     parameters.finish()?;

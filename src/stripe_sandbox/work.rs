@@ -122,6 +122,29 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Takes an object away altogether.
+    pub async fn remove(&mut self, id: &str) -> Answer<()> {
+        sqlx::query("delete from objects where id = $1")
+            .bind(id)
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// A customer's objects of one kind, the newest first.
+    pub async fn of_customer(&mut self, kind: &str, customer: &str) -> Answer<Vec<Value>> {
+        const OF_CUSTOMER: &str = "select body from objects where kind = $1 \
+                                   and json_extract(body, '$.customer') = $2 order by number desc";
+        sqlx::query(OF_CUSTOMER)
+            .bind(kind)
+            .bind(customer)
+            .fetch_all(&mut *self.connection)
+            .await?
+            .into_iter()
+            .map(|row| Ok(serde_json::from_str(&row.get::<String, _>("body"))?))
+            .collect()
+    }
+
     /// What of one kind belongs to an object, in the order it was made.
     pub async fn owned(&mut self, kind: &str, owner: &str) -> Answer<Vec<Value>> {
         sqlx::query("select body from objects where owner = $1 and kind = $2 order by number")

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::delivery::{self, Step};
+use super::failure::Failure;
 use super::work::Cause;
 use super::{Sandbox, SandboxClock, SandboxError, overdue};
 
@@ -60,12 +61,13 @@ impl Sandbox {
         self.deliver_due(self.now()).await
     }
 
-    async fn act_on_overdue(&self) -> Result<bool, SandboxError> {
+    /// Does the most overdue thing; false when nothing is.
+    pub(super) async fn act_on_overdue(&self) -> Result<bool, Failure> {
         let mut transaction = self.begin_writing().await?;
         let mut work = self.work(&mut transaction, Cause::default());
         let acted = overdue::act(&mut work).await?;
         if acted {
-            transaction.commit().await?;
+            self.commit(transaction).await?;
         }
         Ok(acted)
     }

@@ -84,14 +84,13 @@ fn stripe(count: &mut Count) -> Outcome {
     prepare::npm_packages("end2end/stripe")?;
     let python = prepare::python_environment("end2end/stripe/requirements.txt")?;
     let program = crate::run::target_folder().join("debug/scrip");
-    step("Stripe's official Node client against the sandbox", || {
-        let mut node =
-            command("node", &["--test", "--test-reporter=tap", "official_client.test.mjs"]);
+    step("Stripe's official Node client and types against the sandbox", || {
+        let mut node = command("node", &["--test", "--test-reporter=tap"]);
         node.current_dir(project().join("end2end/stripe")).env("SCRIP_BINARY", &program);
         counted(&mut node, tap_line, count)
     })?;
     step("Stripe's official Python client against the sandbox", || {
-        let mut python = command(&python.to_string_lossy(), &["verify_signature.py"]);
+        let mut python = command(&python.to_string_lossy(), &["official_client.py"]);
         python.current_dir(project().join("end2end/stripe")).env("SCRIP_BINARY", &program);
         counted(&mut python, runner_line, count)
     })

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::super::billing::checkout_bills;
 use super::super::events;
 use super::super::failure::Answer;
 use super::super::work::{Work, text};
+use super::templates;
 
 /// What the session's payment intent has come to.
 pub(crate) async fn follow(work: &mut Work<'_>, session: Value, intent: &Value) -> Answer<()> {
@@ -15,6 +17,7 @@ pub(crate) async fn follow(work: &mut Work<'_>, session: Value, intent: &Value) 
         ("succeeded", false) => {
             let mut session = session;
             session["payment_status"] = "paid".into();
+            bill(work, &mut session, intent).await?;
             work.update(&session).await?;
             events::emit(work, "checkout.session.async_payment_succeeded", &session).await
         }
@@ -47,6 +50,15 @@ async fn complete(
     session["status"] = "complete".into();
     session["payment_status"] = payment_status.into();
     session["url"] = Value::Null;
+    if payment_status != "unpaid" {
+        bill(work, &mut session, intent).await?;
+    }
     work.replace(&session, None).await?;
     events::emit(work, "checkout.session.completed", &session).await
+}
+
+/// The subscription or the invoice that the session brings.
+async fn bill(work: &mut Work<'_>, session: &mut Value, intent: &Value) -> Answer<()> {
+    let template = templates::find(work, text(session, "id")).await?;
+    checkout_bills::make(work, session, &template, intent).await
 }

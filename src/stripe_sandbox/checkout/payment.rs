@@ -172,8 +172,9 @@ async fn customer_of(
     wishes: &Value,
     payer: &Payer,
 ) -> Answer {
-    let wanted =
-        text(session, "customer_creation") == "always" || wishes["setup_future_usage"].is_string();
+    let wanted = text(session, "customer_creation") == "always"
+        || wishes["setup_future_usage"].is_string()
+        || session["invoice_creation"]["enabled"] == json!(true);
     if session["customer"].is_string() || !wanted {
         return Ok(session["customer"].clone());
     }

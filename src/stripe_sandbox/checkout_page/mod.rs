@@ -16,6 +16,7 @@ use super::work::{Cause, text};
 use super::{Sandbox, cards};
 
 mod countries;
+mod fields;
 mod form;
 mod messages;
 mod view;

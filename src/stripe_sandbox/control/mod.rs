@@ -5,7 +5,7 @@
 //!
 //! | route (`POST`) | fields | does |
 //! |---|---|---|
-//! | `/control/clock/advance` | `seconds`, `minutes`, `hours`, `days` | moves the test clock ahead |
+//! | `/control/clock/advance` | `seconds`, `minutes`, `hours`, `days` | moves the test clock ahead and does what is due by then |
 //! | `/control/events/{id}/resend` | | sends an event again to every endpoint |
 //! | `/control/deliveries` | `fault=drop\|delay\|duplicate\|reorder`, `count`, `milliseconds`, `event_type` | faults of the next deliveries |
 //! | `/control/requests` | `fault=refuse\|lose\|slow\|down\|garbage`, `calls=writes\|all`, `count`, `status`, `milliseconds` | faults of the next API calls |
@@ -34,8 +34,8 @@ use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
 use super::work::{Cause, Work, text};
 use super::{
-    Sandbox, api, authentication_page, collection, delivery, dispute_turns, form, payment_methods,
-    refunds, trouble,
+    Sandbox, api, authentication_page, collection, delivery, dispute_turns, form,
+    payment_method_api, refunds, trouble,
 };
 
 mod sessions;
@@ -68,7 +68,9 @@ async fn dispatch(work: &mut Work<'_>, path: &str, with: Parameters) -> Answer {
             authenticate(work, "payment_intent", id, with).await
         }
         ["setup_intents", id, "authenticate"] => authenticate(work, "setup_intent", id, with).await,
-        ["payment_methods", id, "replace"] => payment_methods::replace_card(work, id, with).await,
+        ["payment_methods", id, "replace"] => {
+            payment_method_api::replace_card(work, id, with).await
+        }
         ["refunds", id, "settle"] => settle_refund(work, id, with).await,
         ["charges", id, "refund"] => refunds::create(work, with.and("charge", id)).await,
         ["charges", id, "dispute"] => dispute_turns::open_by_order(work, id, with).await,
@@ -188,5 +190,6 @@ async fn advance_clock(sandbox: &Sandbox, mut parameters: Parameters) -> Answer<
         return Err(Failure::invalid("days", "The clock moves ten years at once, not more."));
     }
     sandbox.advance(seconds * 1000).await?;
+    while sandbox.act_on_overdue().await? {}
     Ok(json!({ "now_milliseconds": sandbox.moment() }))
 }

@@ -14,6 +14,7 @@ use super::html::{Page, escape};
 use super::work::Cause;
 use super::{API_VERSION, Sandbox, routes};
 
+mod billing;
 mod events;
 mod orders;
 mod parts;
@@ -51,6 +52,8 @@ async fn draw(sandbox: &Sandbox) -> Answer<String> {
         ("sessions", "Checkout sessions", sessions::section(&mut work, &token).await?),
         ("payments", "Payments", payments::section(&mut work, &token).await?),
         ("disputes", "Disputes", payments::disputes(&mut work, &token).await?),
+        ("subscriptions", "Subscriptions", billing::subscriptions(&mut work).await?),
+        ("invoices", "Invoices", billing::invoices(&mut work).await?),
         ("events", "Events and their delivery", events::section(&mut work, &token).await?),
     ];
     let sections: String = sections

@@ -7,6 +7,7 @@ mod disputes;
 mod receiver;
 mod refunds;
 mod saved_cards;
+mod subscriptions;
 mod webhooks;
 
 use std::path::Path;
