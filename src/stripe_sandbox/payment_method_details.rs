@@ -62,9 +62,8 @@ pub(crate) fn charge_details(method: &Value) -> Value {
     let mut details = method[kind].clone();
     let shown = match kind {
         "card" => {
-            for hidden in ["display_brand", "generated_from", "networks", "three_d_secure_usage"] {
-                details.as_object_mut().map(|fields| fields.remove(hidden));
-            }
+            let hidden = ["display_brand", "generated_from", "networks", "three_d_secure_usage"];
+            without(&mut details, &hidden);
             let extra = json!({
                 "amount_authorized": null,
                 "authorization_code": null,
@@ -83,10 +82,23 @@ pub(crate) fn charge_details(method: &Value) -> Value {
             });
             merged(details, extra)
         }
-        "sepa_debit" => merged(details, json!({ "mandate": null })),
-        _ => merged(details, json!({ "payment_reference": null })),
+        "sepa_debit" => {
+            without(&mut details, &["generated_from"]);
+            merged(details, json!({ "mandate": null }))
+        }
+        _ => {
+            without(&mut details, &["financial_connections_account", "networks", "status_details"]);
+            merged(details, json!({ "payment_reference": null }))
+        }
     };
     json!({ "type": kind, kind: shown })
+}
+
+/// Leaves out what only the payment method shows.
+fn without(details: &mut Value, hidden: &[&str]) {
+    if let Some(fields) = details.as_object_mut() {
+        fields.retain(|field, _| !hidden.contains(&field.as_str()));
+    }
 }
 
 fn merged(mut base: Value, extra: Value) -> Value {

@@ -71,7 +71,12 @@ fn page(
 async fn load(sandbox: &Sandbox, id: &str) -> Answer<Shown> {
     let mut transaction = sandbox.begin_writing().await?;
     let mut work = sandbox.work(&mut transaction, Cause::default());
-    let session = payment::current(&mut work, id).await?;
+    let mut session = payment::current(&mut work, id).await?;
+    if session["customer_email"].is_null()
+        && let Some(customer) = work.find("customer", text(&session, "customer")).await?
+    {
+        session["customer_email"] = customer["email"].clone();
+    }
     let items = work.owned("item", id).await?;
     sandbox.commit(transaction).await?;
     Ok(Shown {

@@ -24,7 +24,7 @@ pub(super) fn time(work: &Work<'_>, token: &str) -> String {
     format!(
         "<p>The test clock says {now} UTC. {distance} Moving it ahead renews subscriptions, retries \
          invoices, expires sessions and lets banks answer. It cannot go back.</p>\
-         <p class=\"orders\">Move ahead by {buttons}</p>",
+         <div class=\"orders\">Move ahead by {buttons}</div>",
         now = moment(work.today()),
     )
 }
@@ -34,7 +34,7 @@ pub(super) async fn trouble(work: &mut Work<'_>, token: &str) -> Answer<String> 
     let waiting = match (calls, webhooks) {
         (0, 0) => String::new(),
         _ => format!(
-            "<p class=\"orders\">Waiting: {calls} for API calls, {webhooks} for webhooks. {}</p>",
+            "<div class=\"orders\">Waiting: {calls} for API calls, {webhooks} for webhooks. {}</div>",
             button("calm", &[], "Forget them", token)
         ),
     };

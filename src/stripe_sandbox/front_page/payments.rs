@@ -66,9 +66,11 @@ fn actions(charge: &Value, refunds: &[Value], token: &str) -> String {
         actions.push(button(&route, &[("outcome", "succeeds")], "Refund arrives", token));
         actions.push(button(&route, &[("outcome", "fails")], "Refund fails", token));
     }
-    if text(charge, "status") == "succeeded" {
-        let route = format!("charges/{id}/refund");
-        actions.push(button(&route, &[], "Refund", token));
+    if text(charge, "status") == "succeeded" && charge["disputed"] != true {
+        if charge["refunded"] != true {
+            let route = format!("charges/{id}/refund");
+            actions.push(button(&route, &[], "Refund", token));
+        }
         let route = format!("charges/{id}/dispute");
         actions.push(button(&route, &[], "Dispute", token));
         actions.push(button(&route, &[("inquiry", "true")], "Inquiry", token));

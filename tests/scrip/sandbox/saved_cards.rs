@@ -64,6 +64,7 @@ async fn a_setup_session_keeps_the_card_and_takes_no_money() {
     let page = shop.client.get(shop.page_address(&session)).send().await.expect("a page");
     let page = page.text().await.expect("text");
     assert!(page.contains("Save card") && page.contains("charge this card later"));
+    assert!(page.contains("value=\"ada@example.com\" readonly"), "the customer is known");
     let answer = shop.pay(&session, &[]).await;
     assert_eq!(location(&answer), format!("https://shop.example/saved?session={}", id(&session)));
     let path = format!("checkout/sessions/{}?expand[]=setup_intent.payment_method", id(&session));
