@@ -3,10 +3,12 @@
 //! Months are `YYYY-MM` in the zone that the ledger's head names, so their order as text is their
 //! order in time.
 
+use super::journal::stored;
 use super::table::{Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::{
-    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, UserId,
+    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, Timestamp,
+    UserId,
 };
 use crate::on;
 
@@ -59,12 +61,12 @@ const BY_OPERATION: &str = sums_by!("operation");
 const BY_DEPARTMENT: &str = sums_by!("department");
 const BY_MEMBER: &str = sums_by!("member");
 const BY_REPORT: &str = sums_by!("report");
-const IN_SPAN: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
+pub(super) const IN_SPAN: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
      from ledger_transaction where organisation = $1 and direction = 'usage' \
      and counted_at >= $2 and counted_at < $3 \
      and (cast($4 as text) is null or department = $4) \
      and (cast($5 as text) is null or member = $5) \
-     and (cast($6 as text) is null or api_key = $6)";
+     and (cast($6 as text) is null or api_key = $6) and sequence < $7";
 
 /// What a roll-up row is about: its key without the organisation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,18 +187,58 @@ pub async fn in_span(
     subject: &Subject,
     span: Span,
 ) -> Result<Credits, StoreError> {
-    let Span { from, until } = span;
-    let (department, member, key) = match subject {
-        Subject::Organisation => (None, None, None),
-        Subject::Department(id) => (Some(id.as_str()), None, None),
-        Subject::Member(id) => (None, Some(id.as_str()), None),
-        Subject::Key(id) => (None, None, Some(id.as_str())),
-    };
-    let amount = on!(db, read pool => sqlx::query(IN_SPAN)
-        .bind(organisation.as_str()).bind(from.micros()).bind(until.micros())
-        .bind(department).bind(member).bind(key)
+    let filter = SpanFilter::of(subject, span);
+    let amount = on!(db, read pool => filter
+        .bind(sqlx::query(IN_SPAN), organisation, u64::MAX >> 1)
         .fetch_one(pool).await?.integer("amount"))?;
     Ok(Credits::from_micro(-amount))
+}
+
+/// What [`IN_SPAN`] is asked with.
+pub(super) struct SpanFilter<'a> {
+    from: Timestamp,
+    until: Timestamp,
+    department: Option<&'a str>,
+    member: Option<&'a str>,
+    key: Option<&'a str>,
+}
+
+impl<'a> SpanFilter<'a> {
+    /// The usage of a subject in a stretch of time.
+    pub fn of(subject: &'a Subject, Span { from, until }: Span) -> Self {
+        let mut filter = SpanFilter { from, until, department: None, member: None, key: None };
+        match subject {
+            Subject::Organisation => {}
+            Subject::Department(id) => filter.department = Some(id.as_str()),
+            Subject::Member(id) => filter.member = Some(id.as_str()),
+            Subject::Key(id) => filter.key = Some(id.as_str()),
+        }
+        filter
+    }
+
+    /// Binds it, for the rows of an organisation before one transaction.
+    pub fn bind<'q, D>(
+        self,
+        query: sqlx::query::Query<'q, D, D::Arguments>,
+        organisation: &'q OrganisationId,
+        before: u64,
+    ) -> sqlx::query::Query<'q, D, D::Arguments>
+    where
+        'a: 'q,
+        D: sqlx::Database,
+        i64: sqlx::Encode<'q, D> + sqlx::Type<D>,
+        &'q str: sqlx::Encode<'q, D> + sqlx::Type<D>,
+        Option<&'q str>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+    {
+        query
+            .bind(organisation.as_str())
+            .bind(self.from.micros())
+            .bind(self.until.micros())
+            .bind(self.department)
+            .bind(self.member)
+            .bind(self.key)
+            .bind(stored(before))
+    }
 }
 
 async fn sums<Of>(
