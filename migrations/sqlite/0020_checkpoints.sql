@@ -9,3 +9,7 @@ create table ledger_checkpoint (
     state text not null,
     primary key (organisation, sequence)
 ) strict;
+
+-- The rows of usage_rollup that sum over all reports have '*' for a report: few, however many reports
+-- there are.
+create index usage_rollup_all on usage_rollup (organisation, month) where report = '*';

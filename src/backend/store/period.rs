@@ -65,12 +65,14 @@ const SPENT: &str = "with base as (select coalesce((select sequence from ledger_
 
 /// Usage of a stretch by one column, the largest first: `$6` rows at most.
 macro_rules! split_by {
-    ($column:literal) => {
+    ($column:literal, $reports:literal) => {
         concat!(
             "select label, cast(sum(micro) as bigint) as micro from (select ",
             $column,
             " as label, credits as micro from usage_rollup where organisation = $1 ",
-            "and month >= $2 and month <= $3 union all select coalesce(",
+            "and month >= $2 and month <= $3 and ",
+            $reports,
+            " union all select coalesce(",
             $column,
             ", '') as label, -amount as micro from ledger_transaction where organisation = $1 ",
             "and direction = 'usage' and sequence > $4 and sequence <= $5) parts ",
@@ -79,9 +81,9 @@ macro_rules! split_by {
     };
 }
 
-const BY_DEPARTMENT: &str = split_by!("department");
-const BY_MEMBER: &str = split_by!("member");
-const BY_REPORT: &str = split_by!("report");
+const BY_DEPARTMENT: &str = split_by!("department", "report = '*'");
+const BY_MEMBER: &str = split_by!("member", "report = '*'");
+const BY_REPORT: &str = split_by!("report", "report <> '*'");
 
 /// The sequence of the last transaction that took effect before `instant`; 0 where there is none.
 ///

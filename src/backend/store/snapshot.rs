@@ -172,7 +172,8 @@ impl Snapshot {
         before: u64,
     ) -> Result<Credits, StoreError> {
         let filter = usage::SpanFilter::of(subject, span);
-        let amount = within!(self, connection => filter.bind(sqlx::query(usage::IN_SPAN), of, before)
+        let places = usage::Places { after: 0, before };
+        let amount = within!(self, connection => filter.bind(sqlx::query(usage::IN_SPAN), of, places)
             .fetch_one(connection).await?.integer("amount"))?;
         Ok(Credits::from_micro(-amount))
     }
