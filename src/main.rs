@@ -20,6 +20,9 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Replay the journal and compare every figure with it; changes nothing.
     Verify(commands::verify::Verify),
+    /// Take the journal out.
+    #[command(subcommand)]
+    Ledger(commands::ledger::Ledger),
     /// Create accounts and set passwords.
     User(commands::user::User),
     /// Run the Stripe-compatible test server alone.
@@ -33,6 +36,7 @@ async fn main() -> std::process::ExitCode {
     let outcome = match arguments.command {
         Command::Serve(serve) => serve.run(arguments.place).await,
         Command::Verify(verify) => verify.run(arguments.place).await,
+        Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,
         Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
     };

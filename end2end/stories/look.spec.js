@@ -8,6 +8,8 @@ const pages = {
     credits: "/credits",
     purchases: "/credits?view=purchases",
     billing: "/settings/billing",
+    proof: "/credits/proof",
+    "proof-of-then": "/credits/proof?period=month&as_of=2020-01-01T12:00",
     buy: "/credits/buy",
     reports: "/reports",
     "new-analysis": "/reports/new",

@@ -111,7 +111,7 @@ pub async fn recent_usage(
 ) -> Result<Credits, StoreError> {
     let after = period::position(db, organisation, now.plus(-PACE_DAYS * DAY)).await?;
     let through = period::last(db, organisation).await?;
-    Ok(period::usage(db, organisation, after, through).await?.credits)
+    period::used(db, organisation, after, through).await
 }
 
 /// Whole days that `available` lasts when `used` goes in [`PACE_DAYS`] days; none without usage.

@@ -234,7 +234,7 @@ async fn points(
     let (db, id, now) = (&backend.db, &organisation.id, backend.now());
     let (year, stretch) = (&of.year, &of.stretch);
     let sums = usage::by_month(db, id, &stretch.first_month, &stretch.last_month).await?;
-    let mut used = period::usage(db, id, stretch.after, stretch.through).await?.credits;
+    let mut used = period::used(db, id, stretch.after, stretch.through).await?;
     let point = |label: String, at: Timestamp, used: Credits| PacePoint {
         label,
         at: year.place(at),

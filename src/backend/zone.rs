@@ -81,6 +81,36 @@ impl Zone {
         }
     }
 
+    /// A clock reading in the zone, to the millisecond, as a form's field holds it:
+    /// `2026-11-27T21:15:03.250`.
+    pub fn reading(self, at: Timestamp) -> String {
+        self.local(at).format("%Y-%m-%dT%H:%M:%S%.3f").to_string()
+    }
+
+    /// "27 Nov 2026, 21:15:03.250000": an instant to the microsecond.
+    pub fn exact_text(self, at: Timestamp) -> String {
+        self.local(at).format("%-d %b %Y, %H:%M:%S%.6f").to_string()
+    }
+
+    /// The instant to the microsecond with the zone's offset, which [`Zone::instant_of`] reads back.
+    pub fn exact(self, at: Timestamp) -> String {
+        self.local(at).to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+    }
+
+    /// The instant that a text names: a clock reading in the zone (`2026-11-27T21:15`, to the
+    /// microsecond where that is wanted) or one with its own offset. Of a reading that the clock shows
+    /// twice it is the first; one that the clock skips is the next there is.
+    pub fn instant_of(self, text: &str) -> Option<Timestamp> {
+        let in_time = |year: i32| (1970..10_000).contains(&year);
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return in_time(at.year()).then(|| Timestamp::from_micros(at.timestamp_micros()));
+        }
+        let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+        let read = |form| NaiveDateTime::parse_from_str(text, form).ok();
+        let reading = forms.into_iter().find_map(read)?;
+        in_time(reading.year()).then(|| self.instant(reading))
+    }
+
     /// The month that contains the instant.
     pub fn month(self, at: Timestamp) -> Month {
         let local = self.local(at);
@@ -253,6 +283,25 @@ mod tests {
                     "{name} {month}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_exact_instant_is_read_back_from_its_text_even_where_the_clock_shows_it_twice() {
+        let zone = Zone::of("Europe/Berlin").unwrap();
+        for text in ["2026-10-25T00:30:00.000001Z", "2026-10-25T01:30:00.999999Z"] {
+            assert_eq!(zone.instant_of(&zone.exact(at(text))), Some(at(text)));
+        }
+        assert_eq!(zone.instant_of("2026-10-25T02:30"), Some(at("2026-10-25T00:30:00Z")));
+        assert_eq!(zone.reading(at("2026-10-25T00:30:00.250999Z")), "2026-10-25T02:30:00.250");
+        let quarter = Some(at("2026-11-27T20:15:03.25Z"));
+        assert_eq!(zone.instant_of("2026-11-27T21:15:03.250"), quarter);
+    }
+
+    #[test]
+    fn what_is_no_instant_is_none() {
+        for text in ["", "yesterday", "2026-13-01T00:00", "-9999-01-01T00:00", "99999-01-01T00:00"] {
+            assert_eq!(Zone::UTC.instant_of(text), None, "{text}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the command line does, one file a command. Each ends with a sentence where it fails.
 
+pub mod ledger;
 pub mod sandbox;
 pub mod serve;
 pub mod user;
@@ -8,6 +9,7 @@ pub mod verify;
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use scrip::backend::store::Db;
 use tracing_subscriber::EnvFilter;
 
@@ -68,6 +70,12 @@ impl Place {
             .map_err(|error| format!("the tables cannot be brought up to date: {error}"))?;
         Ok(db)
     }
+}
+
+/// A bar on standard error over something that has this many parts.
+pub fn progress_bar(parts: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3} % {elapsed} {msg}");
+    ProgressBar::new(parts).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Logs to standard error: people read it in a terminal, programs as JSON with `SCRIP_LOG=json`.

@@ -266,6 +266,7 @@ impl Grant {
             unlimited: self.unlimited,
             carry_over: self.carry_over,
             granted_by,
+            expired: Credits::ZERO,
             expired_by: None,
             frozen: Credits::ZERO,
             freeze_wanted: Credits::ZERO,

@@ -45,6 +45,9 @@ pub struct Lot {
     pub carry_over: Option<CarryOver>,
     /// The transaction that granted it.
     pub granted_by: u64,
+    /// What of it lapsed.
+    #[serde(default, skip_serializing_if = "Credits::is_nothing")]
+    pub expired: Credits,
     /// The transaction that booked its first expiry.
     pub expired_by: Option<u64>,
     /// What may not be spent until a dispute ends.
@@ -76,6 +79,7 @@ impl Lot {
     pub fn untouched(&self) -> Lot {
         Lot {
             remaining: self.amount,
+            expired: Credits::ZERO,
             expired_by: None,
             frozen: Credits::ZERO,
             freeze_wanted: Credits::ZERO,

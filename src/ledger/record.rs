@@ -402,6 +402,7 @@ fn expire(state: &mut LedgerState, id: &LotId, done: &Transaction) -> Result<(),
     let account = Account::Lot(id.clone());
     let lot = state.lots.get_mut(id).ok_or(Misfit::NotThere { account })?;
     lot.expired_by.get_or_insert(done.sequence);
+    lot.expired = sum(lot.expired, done.moved(&Account::Expired));
     let kept = lot.may_keep(done.recorded_at);
     agree(lot.remaining == kept || (kept.is_zero() && lot.remaining.is_zero()))
 }

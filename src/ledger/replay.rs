@@ -48,7 +48,11 @@ pub fn replay<'a>(
     })
 }
 
-fn step(state: &mut LedgerState, transaction: &Transaction) -> Result<(), ReplayError> {
+/// Takes the next transaction of a journal into a state, checked as [`replay`] checks.
+///
+/// # Errors
+/// It does not follow; the state is of no more use then.
+pub fn step(state: &mut LedgerState, transaction: &Transaction) -> Result<(), ReplayError> {
     let sequence = transaction.sequence;
     chain::check_link(state.head.sequence + 1, state.head.hash, transaction)?;
     record::take_effect(state, transaction)

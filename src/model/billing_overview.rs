@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Credits;
+use crate::ledger::{Credits, Statement};
 use crate::model::Moment;
 use crate::model::credits::BalanceFigures;
 
@@ -14,8 +14,8 @@ pub struct BillingOverview {
     pub sources: Vec<SourceCard>,
     /// Which lots go first, as a sentence.
     pub order: String,
-    pub proof: Proof,
-    pub month: MonthProof,
+    /// How the number is made, from the first transaction on.
+    pub statement: Statement,
     /// The instants at which something lapses, the soonest first.
     pub expiring: Vec<ExpiryLine>,
     /// Whole days that the balance lasts at the pace of four weeks.
@@ -48,55 +48,6 @@ pub struct LotLine {
     pub starts: Option<Moment>,
     /// What was paid for it, with the price of one credit; none where the viewer may not see money.
     pub paid: Option<String>,
-}
-
-/// How the number is made, from the first transaction on: two ways to the same figure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// All that was ever granted, by the journal.
-    pub granted: Credits,
-    /// All that was ever charged.
-    pub spent: Credits,
-    /// All that ever lapsed.
-    pub expired: Credits,
-    /// What open holds have set aside.
-    pub held: Credits,
-    /// What may be spent only later.
-    pub later: Credits,
-    /// Available: granted − spent − expired − held − later.
-    pub available: Credits,
-    /// What the lots listed have left, counted one by one.
-    pub in_lots: Credits,
-    /// How many open holds there are.
-    pub holds: u64,
-    /// The transaction up to which this is true.
-    pub sequence: u64,
-    /// The journal's hash there.
-    pub hash: String,
-}
-
-impl Proof {
-    /// Whether both ways come to the same figure.
-    pub fn adds_up(&self) -> bool {
-        let outgoing = [self.spent, self.expired, self.held, self.later];
-        let by_journal = outgoing.into_iter().try_fold(self.granted, Credits::checked_sub);
-        by_journal == Some(self.available) && self.in_lots == self.available
-    }
-}
-
-/// The same for the running month: opening + in − out − expired − held = available.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MonthProof {
-    /// "November 2026".
-    pub label: String,
-    /// The balance, held credits among it, when the month began.
-    pub opening: Credits,
-    pub added: Credits,
-    pub used: Credits,
-    pub expired: Credits,
-    pub held: Credits,
-    pub later: Credits,
-    pub available: Credits,
 }
 
 /// What lapses at one instant.

@@ -183,6 +183,8 @@ pub struct TransactionPage {
     /// The lots that paid or gave, in spending order.
     pub lots: Vec<LotDraw>,
     pub available_after: Credits,
+    /// The instant it took effect, to the microsecond, for a link to the balance of that moment.
+    pub exact: String,
     /// The name it was booked under once.
     pub key: String,
     pub hash: String,

@@ -77,6 +77,11 @@ pub fn count_phrase(count: u64, singular: &str, plural: &str) -> String {
     format!("{} {noun}", with_thousands(&count.to_string()))
 }
 
+/// "1,234": a count with its thousands separated.
+pub fn grouped(count: u64) -> String {
+    with_thousands(&count.to_string())
+}
+
 fn with_thousands(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {

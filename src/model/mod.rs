@@ -14,6 +14,7 @@ pub mod moment;
 pub mod page_request;
 pub mod permission;
 pub mod problem;
+pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod team;

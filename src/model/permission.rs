@@ -89,6 +89,7 @@ pub enum Action {
     InviteMembers,
     BuyCredits,
     ViewPayments,
+    ReadJournal,
     ManageDepartments,
     ChangeRoles,
     ChangeDepartments,
@@ -115,7 +116,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 15] = [
+pub const TABLE: [Rule; 16] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -131,6 +132,7 @@ pub const TABLE: [Rule; 15] = [
         "see payments, invoices and what was paid for credits, and recheck a payment",
         ADMINS,
     ),
+    rule(Action::ReadJournal, "download the journal, in which everything stands", ADMINS),
     rule(Action::ManageDepartments, "create departments and set their allotments", SUPERADMINS),
     rule(Action::ChangeRoles, "change someone's role", SUPERADMINS),
     rule(Action::ChangeDepartments, "move someone to another department", SUPERADMINS),

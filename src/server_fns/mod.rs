@@ -14,6 +14,7 @@ pub mod dashboard;
 pub mod departments;
 pub mod frame;
 pub mod members;
+pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod setup;

@@ -6,6 +6,7 @@
 pub mod extract;
 mod form_page;
 pub mod forms;
+pub mod journal;
 pub mod live;
 pub mod pages;
 pub mod router;

@@ -20,7 +20,7 @@ use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{forms, live, upload, webhooks};
+use crate::web::{forms, journal, live, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -28,6 +28,7 @@ use crate::web::{forms, live, upload, webhooks};
 /// GET  /healthz            200 once it serves
 /// GET  /pkg/… /fonts/… …   the program's own files
 /// GET  /live               the caller's event stream
+/// GET  /credits/journal    the caller's organisation's journal as a file
 /// POST /api/{function}     server functions, for forms and scripts
 /// POST /webhooks/stripe    signed events of the payment provider
 /// GET  everything else     pages (app::App)
@@ -48,6 +49,7 @@ pub fn router(
 
     let signed_in = Router::new()
         .route("/live", get(live::stream))
+        .route("/credits/journal", get(journal::download))
         .route("/api/{function}", post(forms::call).get(|| async { Redirect::to("/") }))
         .with_state(site.clone())
         .fallback_service(site.pages())

@@ -6,6 +6,7 @@ mod engine;
 mod live;
 mod payments;
 mod permissions;
+mod proof;
 mod reports;
 mod sandbox;
 mod store;

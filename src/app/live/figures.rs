@@ -37,5 +37,6 @@ pub fn LiveFigures(initial: BalanceView) -> impl IntoView {
             <span class="unit">"credits available"</span>
         </p>
         <p class="soft" data-testid="held">{held}</p>
+        <p class="small after"><a href="/credits/proof">"How is this number made?"</a></p>
     }
 }

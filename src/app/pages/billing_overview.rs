@@ -5,12 +5,11 @@ use leptos::prelude::*;
 use crate::app::layout;
 use crate::app::live::LiveFigures;
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
+use crate::app::pages::proof::{statement_lines, verdict};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
-use crate::ledger::Credits;
-use crate::model::billing_overview::{
-    BillingOverview, ExpiryLine, LotLine, MonthProof, Proof, SourceCard,
-};
+use crate::ledger::{Credits, Statement};
+use crate::model::billing_overview::{BillingOverview, ExpiryLine, LotLine, SourceCard};
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
@@ -48,10 +47,7 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
                 </section>
                 {sources(page.sources, page.order, sees_money)}
             </div>
-            <div class="stack">
-                {proof(page.proof)}
-                {month(page.month)}
-            </div>
+            {sum(page.statement)}
         </div>
         <div class="after">{expiring(page.expiring)}</div>
     }
@@ -136,67 +132,16 @@ fn lot(lot: LotLine, sees_money: bool) -> impl IntoView {
     }
 }
 
-/// One line of a sum, left out where it is nothing and says nothing.
-fn line(sign: &'static str, name: &'static str, credits: Credits) -> impl IntoView {
-    view! { <dt>{name}</dt><dd>{sign}{format_credits(credits)}</dd> }
-}
-
-fn proof(proof: Proof) -> impl IntoView {
-    let adds_up = proof.adds_up();
-    let (class, verdict) = if adds_up {
-        ("badge good", "Adds up")
-    } else {
-        ("badge bad", "Does not add up: please report this")
-    };
-    let holds = count_phrase(proof.holds, "open hold", "open holds");
-    let later = proof.later.is_positive().then(|| line("− ", "Usable only later", proof.later));
+fn sum(statement: Statement) -> impl IntoView {
     view! {
         <section class="ticket" aria-labelledby="proof-heading" data-testid="proof">
             <div class="row spread">
-                <h2 id="proof-heading">"How is this number made?"</h2>
-                <span class=class>{verdict}</span>
+                <h2 id="proof-heading">"The sum"</h2>
+                {verdict(&statement)}
             </div>
-            <p class="soft small after">"From the first transaction on, by the journal:"</p>
-            <dl>
-                {line("", "All that ever came in", proof.granted)}
-                {line("− ", "All that was ever used", proof.spent)}
-                {line("− ", "All that ever lapsed", proof.expired)}
-                {line("− ", "Held by running work", proof.held)}
-                {later}
-                <div class="tear"></div>
-                <dt class="sum">"Available"</dt>
-                <dd class="sum">{format_credits(proof.available)}</dd>
-                <dt class="soft">"The lots beside, one by one"</dt>
-                <dd>{format_credits(proof.in_lots)}</dd>
-            </dl>
-            <p class="soft small after">
-                {holds} "."
-                {(proof.sequence > 0).then(|| view! {
-                    " True up to "
-                    <a href=format!("/credits/transactions/{}", proof.sequence)>"transaction " {proof.sequence}</a>
-                    ", whose hash is " <code class="hash">{proof.hash}</code> "."
-                })}
-            </p>
-        </section>
-    }
-}
-
-fn month(month: MonthProof) -> impl IntoView {
-    let later = month.later.is_positive().then(|| line("− ", "Usable only later", month.later));
-    view! {
-        <section class="ticket" aria-labelledby="month-heading">
-            <h2 id="month-heading">"The same for " {month.label}</h2>
-            <dl class="after">
-                {line("", "Balance when it began", month.opening)}
-                {line("+ ", "Came in", month.added)}
-                {line("− ", "Used", month.used)}
-                {line("− ", "Lapsed", month.expired)}
-                {line("− ", "Held by running work", month.held)}
-                {later}
-                <div class="tear"></div>
-                <dt class="sum">"Available"</dt>
-                <dd class="sum">{format_credits(month.available)}</dd>
-            </dl>
+            <p class="soft small after">"Since the first transaction:"</p>
+            {statement_lines(&statement)}
+            <p class="small after"><a href="/credits/proof">"Lot by lot, at any time, and by your own browser"</a></p>
         </section>
     }
 }

@@ -15,6 +15,8 @@ mod member_invitations;
 pub mod members;
 mod pace_chart;
 pub mod problem;
+pub mod proof;
+mod proof_recompute;
 pub mod purchase_return;
 pub mod report;
 mod report_cost;

@@ -36,6 +36,7 @@ fn show(page: TransactionPage, _frame: &Frame) -> impl IntoView + use<> {
 
 fn facts(page: TransactionPage) -> impl IntoView {
     let noun = page.report_noun.clone();
+    let proof = format!("/credits/proof?as_of={}", layout::encoded(&page.exact));
     let report = page.report.map(|report| {
         let id = report.id.clone();
         view! {
@@ -60,6 +61,7 @@ fn facts(page: TransactionPage) -> impl IntoView {
                 {report}
                 {follows}
                 <dt>"Available after it"</dt><dd>{format_credits(page.available_after)}</dd>
+                <dt>"How that was made"</dt><dd><a href=proof>"The sum at that instant"</a></dd>
                 <dt>"Booked once as"</dt><dd><code>{page.key}</code></dd>
                 <dt>"Hash"</dt><dd><code>{page.hash}</code></dd>
             </dl>

@@ -63,7 +63,7 @@ async fn by_now_last_month(
     let until = from.plus(now.since(end)).min(end);
     let after = period::position(&backend.db, organisation, from).await?;
     let through = period::position(&backend.db, organisation, until).await?;
-    Ok(period::usage(&backend.db, organisation, after, through).await?.credits)
+    Ok(period::used(&backend.db, organisation, after, through).await?)
 }
 
 fn trend_of(cards: &[MonthCard]) -> Trend {

@@ -40,6 +40,7 @@ pub async fn page(
         entries: found.entries.iter().map(entry_line).collect(),
         lots: lots(backend, organisation, zone, &found).await?,
         available_after: found.available_after,
+        exact: zone.exact(found.recorded_at),
         key: found.key.to_string(),
         hash: found.hash.to_string(),
         report_noun: backend.catalogue.nouns.report.one.clone(),

@@ -28,6 +28,7 @@
 //! [`store::commit`]: crate::backend::store::commit
 
 mod answer;
+mod as_of;
 mod cache;
 mod decide;
 mod fetch;
@@ -37,7 +38,8 @@ mod verify;
 mod writer;
 
 pub use answer::{Receipt, SubmitError};
-pub use verify::{Difference, Report, verify};
+pub use as_of::{EVERY, checkpoint_step, journal_at, state_at, state_through};
+pub use verify::{Difference, Report, verify, verify_showing};
 
 use crate::backend::clock::Clock;
 use crate::backend::live::Live;

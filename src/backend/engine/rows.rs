@@ -132,13 +132,15 @@ impl Rollups {
         if let Some(usage) = transaction.usage() {
             let month = self.zone.month(transaction.recorded_at).to_string();
             let key = RollupKey::new(month, usage.attribution);
-            let (micro, transactions) = self.sums.entry(key).or_default();
-            *micro += usage.amount.micro();
-            *transactions += i64::from(usage.amount.is_positive() || usage.amount.is_zero());
+            for key in [key.of_all_reports(), key] {
+                let (micro, transactions) = self.sums.entry(key).or_default();
+                *micro += usage.amount.micro();
+                *transactions += i64::from(usage.amount.is_positive() || usage.amount.is_zero());
+            }
         }
     }
 
-    /// One row a month and attribution.
+    /// One row a month and attribution, and one over all its reports.
     pub fn rows(&self, organisation: &OrganisationId) -> Vec<Cells> {
         let sums = self.sums.iter();
         sums.map(|(key, (micro, count))| rollup_cells(organisation, key, *micro, *count)).collect()

@@ -11,7 +11,7 @@ pub use std::fmt::Display;
 use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
-use crate::backend::engine::SubmitError;
+use crate::backend::engine::{self, SubmitError};
 use crate::backend::payments::PaymentError;
 use crate::backend::reports;
 use crate::backend::state::Backend;
@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_secs(10);
 /// How often payments that seem stuck are looked into.
 const PAYMENTS: Duration = Duration::from_secs(30);
+/// How often journals are looked at that have grown far beyond their last checkpoint.
+const CHECKPOINTS: Duration = Duration::from_secs(60);
 /// How often ended sessions and old counters are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Analyses that run at the same time on this node.
@@ -54,6 +56,7 @@ async fn every_job(backend: Backend) {
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
+        repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
 }
@@ -104,6 +107,11 @@ async fn repeat<Stepping, Failure: Display, Pausing: Future<Output = ()>>(
 /// Books what fell due: expiries of lots and deadlines of holds, also of organisations that sleep.
 async fn expire(backend: &Backend) -> Result<Step, SubmitError> {
     backend.engine.step_due(backend.now()).await
+}
+
+/// Keeps the way to any state of the past short.
+async fn checkpoint(backend: &Backend) -> Result<Step, StoreError> {
+    engine::checkpoint_step(&backend.db, engine::EVERY).await
 }
 
 /// Works through what the payment provider has told us.

@@ -89,7 +89,7 @@ const USAGE_OF_MEMBER: &str = page!(
 );
 const FILTERED_TOTAL: &str = "select cast(coalesce(sum(credits), 0) as bigint) as credits, \
      cast(coalesce(sum(transactions), 0) as bigint) as transactions \
-     from usage_rollup where organisation = $1 \
+     from usage_rollup where organisation = $1 and report = '*' \
      and (cast($2 as text) is null or operation = $2) \
      and (cast($3 as text) is null or department = $3) \
      and (cast($4 as text) is null or member = $4)";

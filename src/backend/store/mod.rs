@@ -19,6 +19,7 @@ mod row;
 
 pub mod billing_customer;
 pub mod budget;
+pub mod checkpoint;
 pub mod commit;
 pub mod department;
 pub mod founding;

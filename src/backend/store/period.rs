@@ -1,22 +1,15 @@
-//! The journal between two instants: what came in, what was used, what lapsed, and by whom.
+//! The journal between two instants: what was used, and by whom.
 //!
 //! Sequence and time rise together, so an instant becomes a place in the journal by halving
-//! ([`position`]), and every sum after that reads only the rows of its own stretch. Whole months come
-//! from the roll-ups; only the broken month at the beginning of a period is read from the journal.
+//! ([`position`]). What was ever charged by a place is what the last checkpoint before it says and the
+//! few rows behind that ([`spent`]), so usage between two instants costs the same after ten thousand
+//! transactions and after ten million. Shares of whole months come from the roll-ups; only the broken
+//! month at the beginning of a period is read from the journal.
 
 use super::journal::{self, stored};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::{Credits, OrganisationId, Timestamp};
 use crate::on;
-
-/// Usage of a stretch of the journal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UsageTotal {
-    /// What was charged.
-    pub credits: Credits,
-    /// In how many transactions.
-    pub transactions: u64,
-}
 
 /// A period as the sums below read it: journal rows up to the first full month, roll-ups after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,26 +55,24 @@ const POSITION: &str = "with recursive search(low, high) as ( \
      select cast(max(low) as bigint) as place from search";
 const LAST: &str = "select cast(coalesce(max(sequence), 0) as bigint) as place \
      from ledger_head where organisation = $1";
-const USAGE: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount, \
-     cast(count(*) as bigint) as transactions from ledger_transaction \
-     where organisation = $1 and direction = 'usage' and sequence > $2 and sequence <= $3";
-const ADDED: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
-     from ledger_transaction where organisation = $1 and direction = 'addition' \
-     and sequence > $2 and sequence <= $3";
-const EXPIRED: &str = "select cast(coalesce(sum(e.amount), 0) as bigint) as amount \
-     from ledger_transaction t join ledger_entry e \
-     on e.organisation = t.organisation and e.sequence = t.sequence \
-     where t.organisation = $1 and t.kind = 'expire' and t.sequence > $2 and t.sequence <= $3 \
-     and e.account = 'expired'";
+const SPENT: &str = "with base as (select coalesce((select sequence from ledger_checkpoint \
+     where organisation = $1 and sequence <= $2 order by sequence desc limit 1), 0) as place, \
+     coalesce((select spent from ledger_checkpoint where organisation = $1 and sequence <= $2 \
+     order by sequence desc limit 1), 0) as spent) \
+     select base.spent - cast(coalesce((select sum(t.amount) from ledger_transaction t \
+     where t.organisation = $1 and t.direction = 'usage' and t.sequence > base.place \
+     and t.sequence <= $2), 0) as bigint) as amount from base";
 
 /// Usage of a stretch by one column, the largest first: `$6` rows at most.
 macro_rules! split_by {
-    ($column:literal) => {
+    ($column:literal, $reports:literal) => {
         concat!(
             "select label, cast(sum(micro) as bigint) as micro from (select ",
             $column,
             " as label, credits as micro from usage_rollup where organisation = $1 ",
-            "and month >= $2 and month <= $3 union all select coalesce(",
+            "and month >= $2 and month <= $3 and ",
+            $reports,
+            " union all select coalesce(",
             $column,
             ", '') as label, -amount as micro from ledger_transaction where organisation = $1 ",
             "and direction = 'usage' and sequence > $4 and sequence <= $5) parts ",
@@ -90,9 +81,9 @@ macro_rules! split_by {
     };
 }
 
-const BY_DEPARTMENT: &str = split_by!("department");
-const BY_MEMBER: &str = split_by!("member");
-const BY_REPORT: &str = split_by!("report");
+const BY_DEPARTMENT: &str = split_by!("department", "report = '*'");
+const BY_MEMBER: &str = split_by!("member", "report = '*'");
+const BY_REPORT: &str = split_by!("report", "report <> '*'");
 
 /// The sequence of the last transaction that took effect before `instant`; 0 where there is none.
 ///
@@ -121,40 +112,27 @@ pub async fn last(db: &Db, organisation: &OrganisationId) -> Result<u64, StoreEr
 ///
 /// # Errors
 /// The database failed.
-pub async fn usage(
-    db: &Db,
-    organisation: &OrganisationId,
-    after: u64,
-    through: u64,
-) -> Result<UsageTotal, StoreError> {
-    on!(db, read pool => usage_total(&sqlx::query(USAGE).bind(organisation.as_str())
-        .bind(stored(after)).bind(stored(through)).fetch_one(pool).await?))
-}
-
-/// What came in after one place of the journal, up to and with another.
-///
-/// # Errors
-/// The database failed.
-pub async fn added(
+pub async fn used(
     db: &Db,
     organisation: &OrganisationId,
     after: u64,
     through: u64,
 ) -> Result<Credits, StoreError> {
-    total(db, ADDED, organisation, after, through).await
+    let (before, then) =
+        (spent(db, organisation, after).await?, spent(db, organisation, through).await?);
+    then.checked_sub(before)
+        .ok_or_else(|| StoreError::corrupt("ledger_transaction", through, "its sums do not fit"))
 }
 
-/// What lapsed after one place of the journal, up to and with another.
-///
-/// # Errors
-/// The database failed.
-pub async fn expired(
+/// All that was ever charged up to and with one place of the journal.
+async fn spent(
     db: &Db,
     organisation: &OrganisationId,
-    after: u64,
     through: u64,
 ) -> Result<Credits, StoreError> {
-    total(db, EXPIRED, organisation, after, through).await
+    let amount = on!(db, read pool => sqlx::query(SPENT).bind(organisation.as_str())
+        .bind(stored(through)).fetch_one(pool).await?.integer("amount"))?;
+    Ok(Credits::from_micro(amount))
 }
 
 /// Usage of a period by its parts, the largest first, `most` of them.
@@ -177,26 +155,6 @@ pub async fn split(
         .bind(&stretch.first_month).bind(&stretch.last_month)
         .bind(stored(stretch.after)).bind(stored(stretch.through)).bind(most)
         .fetch_all(pool).await?.iter().map(share).collect())
-}
-
-async fn total(
-    db: &Db,
-    statement: &'static str,
-    organisation: &OrganisationId,
-    after: u64,
-    through: u64,
-) -> Result<Credits, StoreError> {
-    let amount = on!(db, read pool => sqlx::query(statement).bind(organisation.as_str())
-        .bind(stored(after)).bind(stored(through)).fetch_one(pool).await?.integer("amount"))?;
-    Ok(Credits::from_micro(amount))
-}
-
-fn usage_total(row: &impl StoreRow) -> Result<UsageTotal, StoreError> {
-    let transactions = row.integer("transactions")?;
-    Ok(UsageTotal {
-        credits: Credits::from_micro(-row.integer("amount")?),
-        transactions: u64::try_from(transactions).unwrap_or_default(),
-    })
 }
 
 fn share(row: &impl StoreRow) -> Result<Share, StoreError> {

@@ -24,11 +24,15 @@ pub struct ReportLine {
 const TITLE: &str = "select title from report where organisation = $1 and id = $2";
 const UNFINISHED: &str = "select r.id, r.title, r.status, r.quoted, r.created_at, u.name as person \
      from report r join user_account u on u.id = r.user_id \
-     where r.organisation = $1 and r.status in ('queued', 'running') \
+     where r.organisation = $1 and r.finished_at is null and r.status in ('queued', 'running') \
      and (cast($2 as text) is null or r.user_id = $2) order by r.created_at desc, r.id desc limit $3";
 const LATEST: &str = "select r.id, r.title, r.status, r.quoted, r.created_at, u.name as person \
      from report r join user_account u on u.id = r.user_id where r.organisation = $1 \
-     and (cast($2 as text) is null or r.user_id = $2) order by r.created_at desc, r.id desc limit $3";
+     and cast($2 as text) is null order by r.created_at desc, r.id desc limit $3";
+// A text of its own, so that somebody's few reports are found without reading everybody's.
+const LATEST_OF: &str = "select r.id, r.title, r.status, r.quoted, r.created_at, u.name as person \
+     from report r join user_account u on u.id = r.user_id where r.organisation = $1 \
+     and r.user_id = $2 order by r.created_at desc, r.id desc limit $3";
 
 /// What people call a piece of work; none where it is not there.
 ///
@@ -66,7 +70,7 @@ pub async fn latest(
     of: Option<&UserId>,
     rows: i64,
 ) -> Result<Vec<ReportLine>, StoreError> {
-    lines(db, LATEST, organisation, of, rows).await
+    lines(db, if of.is_some() { LATEST_OF } else { LATEST }, organisation, of, rows).await
 }
 
 async fn lines(

@@ -1,9 +1,9 @@
 //! A read of many rows as of one moment, whatever is written meanwhile. For `scrip verify`.
 
-use super::journal::stored;
+use super::journal::{self, stored};
 use super::table::{Cells, Table};
-use super::{Db, StoreError, StoreRow, dialect};
-use crate::ledger::OrganisationId;
+use super::{Db, StoreError, StoreRow, dialect, usage};
+use crate::ledger::{Credits, OrganisationId, Span, Subject};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
@@ -33,6 +33,14 @@ const STRAY_ENTRY: &str = "select e.sequence as place from ledger_entry e \
      left join ledger_transaction t on t.organisation = e.organisation \
      and t.sequence = e.sequence where e.organisation = $1 and t.sequence is null \
      order by e.sequence limit 1";
+
+/// A hold that no transaction made.
+const STRAY_HOLD: &str = "select h.id from ledger_hold h left join ledger_transaction t \
+     on t.organisation = h.organisation and t.sequence = h.made_by and t.kind = 'hold' \
+     and t.hold = h.id where h.organisation = $1 and t.sequence is null order by h.id limit 1";
+const MONTHS: &str = "select distinct month from usage_rollup where organisation = $1 order by month";
+const CHECKPOINTS: &str =
+    "select sequence as place from ledger_checkpoint where organisation = $1 order by sequence";
 
 /// Runs a body on the connection of either snapshot.
 macro_rules! within {
@@ -74,7 +82,7 @@ impl Snapshot {
         table: &'static Table,
         organisation: &OrganisationId,
     ) -> Result<Vec<Cells>, StoreError> {
-        let text = self.text(table, "all", "");
+        let text = text(table, "all", "");
         within!(self, connection => sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str())
             .fetch_all(connection).await?.iter().map(|row| table.read(row)).collect())
     }
@@ -91,7 +99,7 @@ impl Snapshot {
         from: u64,
         until: u64,
     ) -> Result<Vec<Cells>, StoreError> {
-        let text = self.text(table, "stretch", " and sequence >= $2 and sequence < $3");
+        let text = text(table, "stretch", " and sequence >= $2 and sequence < $3");
         within!(self, connection => sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str())
             .bind(stored(from)).bind(stored(until))
             .fetch_all(connection).await?.iter().map(|row| table.read(row)).collect())
@@ -124,15 +132,102 @@ impl Snapshot {
             .fetch_optional(connection).await?.map(|row| row.integer("place")).transpose())
     }
 
-    fn text(&self, table: &Table, what: &str, condition: &str) -> Arc<str> {
-        dialect::text(&format!("{what} of {}", table.name), || {
-            let key: Vec<&str> = table.columns[..table.key].iter().map(|(name, _)| *name).collect();
-            format!(
-                "select {} from {} where organisation = $1{condition} order by {}",
-                table.column_list(),
-                table.name,
-                key.join(", ")
-            )
-        })
+    /// The first hold that no transaction made.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stray_hold(&mut self, of: &OrganisationId) -> Result<Option<String>, StoreError> {
+        within!(self, connection => sqlx::query(STRAY_HOLD).bind(of.as_str())
+            .fetch_optional(connection).await?.map(|row| row.text("id")).transpose())
     }
+
+    /// The months that have roll-ups, the earliest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn months(&mut self, of: &OrganisationId) -> Result<Vec<String>, StoreError> {
+        within!(self, connection => sqlx::query(MONTHS).bind(of.as_str())
+            .fetch_all(connection).await?.iter().map(|row| row.text("month")).collect())
+    }
+
+    /// The places of an organisation's checkpoints, the first first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn checkpoints(&mut self, of: &OrganisationId) -> Result<Vec<u64>, StoreError> {
+        within!(self, connection => sqlx::query(CHECKPOINTS).bind(of.as_str())
+            .fetch_all(connection).await?.iter().map(|row| journal::sequence(row, "place"))
+            .collect())
+    }
+
+    /// What a subject had used in a stretch of time before one transaction.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn used_before(
+        &mut self,
+        of: &OrganisationId,
+        subject: &Subject,
+        span: Span,
+        before: u64,
+    ) -> Result<Credits, StoreError> {
+        let filter = usage::SpanFilter::of(subject, span);
+        let places = usage::Places { after: 0, before };
+        let amount = within!(self, connection => filter.bind(sqlx::query(usage::IN_SPAN), of, places)
+            .fetch_one(connection).await?.integer("amount"))?;
+        Ok(Credits::from_micro(-amount))
+    }
+
+    /// The rows of an organisation in a table whose second key column is one of `ids`.
+    ///
+    /// # Errors
+    /// The database failed, or a column is of another kind.
+    pub async fn named(
+        &mut self,
+        table: &'static Table,
+        of: &OrganisationId,
+        ids: Vec<String>,
+    ) -> Result<Vec<Cells>, StoreError> {
+        match self {
+            Snapshot::Sqlite(transaction) => {
+                let text = text(table, "named", " and id in (select value from json_each($2))");
+                let query = sqlx::query(AssertSqlSafe(text)).bind(of.as_str());
+                let rows = query.bind(journal::json(&ids)).fetch_all(&mut **transaction).await?;
+                rows.iter().map(|row| table.read(row)).collect()
+            }
+            Snapshot::Postgres(transaction) => {
+                let text = text(table, "any named", " and id = any($2::text[])");
+                let query = sqlx::query(AssertSqlSafe(text)).bind(of.as_str());
+                let rows = query.bind(ids).fetch_all(&mut **transaction).await?;
+                rows.iter().map(|row| table.read(row)).collect()
+            }
+        }
+    }
+
+    /// The rows of an organisation in a table of roll-ups, of one month.
+    ///
+    /// # Errors
+    /// The database failed, or a column is of another kind.
+    pub async fn month(
+        &mut self,
+        table: &'static Table,
+        of: &OrganisationId,
+        month: &str,
+    ) -> Result<Vec<Cells>, StoreError> {
+        let text = text(table, "month", " and month = $2");
+        within!(self, connection => sqlx::query(AssertSqlSafe(text)).bind(of.as_str()).bind(month)
+            .fetch_all(connection).await?.iter().map(|row| table.read(row)).collect())
+    }
+}
+
+fn text(table: &Table, what: &str, condition: &str) -> Arc<str> {
+    dialect::text(&format!("{what} of {}", table.name), || {
+        let key: Vec<&str> = table.columns[..table.key].iter().map(|(name, _)| *name).collect();
+        format!(
+            "select {} from {} where organisation = $1{condition} order by {}",
+            table.column_list(),
+            table.name,
+            key.join(", ")
+        )
+    })
 }

@@ -1,12 +1,18 @@
 //! Usage in sums: the roll-ups that are written with the journal, one row a month and attribution.
 //!
+//! Every usage adds to two rows: that of its report, and that of all reports together ([`ALL_REPORTS`]).
+//! The second kind stays few, so that a sum by month, operation, department or member costs the same
+//! however many reports there are.
+//!
 //! Months are `YYYY-MM` in the zone that the ledger's head names, so their order as text is their
 //! order in time.
 
+use super::journal::stored;
 use super::table::{Cells, Kind, OnConflict, Table};
-use super::{Db, StoreError, StoreRow};
+use super::{Db, StoreError, StoreRow, period};
 use crate::ledger::{
-    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, UserId,
+    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, Timestamp,
+    UserId,
 };
 use crate::on;
 
@@ -27,6 +33,9 @@ pub static ROLLUP: Table = Table {
     on_conflict: OnConflict::Add(&["credits", "transactions"]),
 };
 
+/// What a row names for a report that sums over all of them.
+pub const ALL_REPORTS: &str = "*";
+
 /// The usage of one group of a sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageSum<Of> {
@@ -40,13 +49,15 @@ pub struct UsageSum<Of> {
 
 /// Sums of the roll-ups of `$1` from month `$2` to month `$3`, by one column.
 macro_rules! sums_by {
-    ($column:literal) => {
+    ($column:literal, $reports:literal) => {
         concat!(
             "select ",
             $column,
             " as label, cast(coalesce(sum(credits), 0) as bigint) as credits, ",
             "cast(coalesce(sum(transactions), 0) as bigint) as transactions ",
-            "from usage_rollup where organisation = $1 and month >= $2 and month <= $3 group by ",
+            "from usage_rollup where organisation = $1 and month >= $2 and month <= $3 and ",
+            $reports,
+            " group by ",
             $column,
             " order by ",
             $column
@@ -54,17 +65,21 @@ macro_rules! sums_by {
     };
 }
 
-const BY_MONTH: &str = sums_by!("month");
-const BY_OPERATION: &str = sums_by!("operation");
-const BY_DEPARTMENT: &str = sums_by!("department");
-const BY_MEMBER: &str = sums_by!("member");
-const BY_REPORT: &str = sums_by!("report");
-const IN_SPAN: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
+const BY_MONTH: &str = sums_by!("month", "report = '*'");
+const BY_OPERATION: &str = sums_by!("operation", "report = '*'");
+const BY_DEPARTMENT: &str = sums_by!("department", "report = '*'");
+const BY_MEMBER: &str = sums_by!("member", "report = '*'");
+const BY_REPORT: &str = sums_by!("report", "report <> '*'");
+pub(super) const IN_SPAN: &str = "select cast(coalesce(sum(amount), 0) as bigint) as amount \
      from ledger_transaction where organisation = $1 and direction = 'usage' \
      and counted_at >= $2 and counted_at < $3 \
      and (cast($4 as text) is null or department = $4) \
      and (cast($5 as text) is null or member = $5) \
-     and (cast($6 as text) is null or api_key = $6)";
+     and (cast($6 as text) is null or api_key = $6) and sequence < $7 and sequence > $8";
+const EVER: &str = "select cast(coalesce(sum(credits), 0) as bigint) as credits from usage_rollup \
+     where organisation = $1 and report = '*' \
+     and (cast($2 as text) is null or department = $2) \
+     and (cast($3 as text) is null or member = $3)";
 
 /// What a roll-up row is about: its key without the organisation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +102,11 @@ impl RollupKey {
             member: text(attribution.member.as_ref().map(UserId::as_str)),
             report: text(attribution.report.as_ref().map(ReportId::as_str)),
         }
+    }
+
+    /// The row that sums over all reports.
+    pub fn of_all_reports(&self) -> Self {
+        RollupKey { report: ALL_REPORTS.to_owned(), ..self.clone() }
     }
 }
 
@@ -175,7 +195,9 @@ pub async fn by_report(
     sums(db, BY_REPORT, organisation, (from, to), |label| named(label, ReportId::parse)).await
 }
 
-/// What a subject has used in a stretch of time, by the instants that budgets count in. Reads the journal.
+/// What a subject has used in a stretch of time, by the instants that budgets count in. Over all time it
+/// is the sum of the roll-ups; else only the journal from the stretch's beginning on is read: nothing is
+/// counted later than it is recorded.
 ///
 /// # Errors
 /// The database failed.
@@ -185,18 +207,75 @@ pub async fn in_span(
     subject: &Subject,
     span: Span,
 ) -> Result<Credits, StoreError> {
-    let Span { from, until } = span;
-    let (department, member, key) = match subject {
-        Subject::Organisation => (None, None, None),
-        Subject::Department(id) => (Some(id.as_str()), None, None),
-        Subject::Member(id) => (None, Some(id.as_str()), None),
-        Subject::Key(id) => (None, None, Some(id.as_str())),
-    };
-    let amount = on!(db, read pool => sqlx::query(IN_SPAN)
-        .bind(organisation.as_str()).bind(from.micros()).bind(until.micros())
-        .bind(department).bind(member).bind(key)
+    let filter = SpanFilter::of(subject, span);
+    if span == Span::ALWAYS && filter.key.is_none() {
+        let credits = on!(db, read pool => sqlx::query(EVER).bind(organisation.as_str())
+            .bind(filter.department).bind(filter.member)
+            .fetch_one(pool).await?.integer("credits"))?;
+        return Ok(Credits::from_micro(credits));
+    }
+    let after = period::position(db, organisation, span.from).await?;
+    let places = Places { after, before: u64::MAX >> 1 };
+    let amount = on!(db, read pool => filter.bind(sqlx::query(IN_SPAN), organisation, places)
         .fetch_one(pool).await?.integer("amount"))?;
     Ok(Credits::from_micro(-amount))
+}
+
+/// Places of the journal, neither of them among those that are meant.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// Before the first.
+    pub after: u64,
+    /// Behind the last.
+    pub before: u64,
+}
+
+/// What [`IN_SPAN`] is asked with.
+pub(super) struct SpanFilter<'a> {
+    from: Timestamp,
+    until: Timestamp,
+    department: Option<&'a str>,
+    member: Option<&'a str>,
+    key: Option<&'a str>,
+}
+
+impl<'a> SpanFilter<'a> {
+    /// The usage of a subject in a stretch of time.
+    pub fn of(subject: &'a Subject, Span { from, until }: Span) -> Self {
+        let mut filter = SpanFilter { from, until, department: None, member: None, key: None };
+        match subject {
+            Subject::Organisation => {}
+            Subject::Department(id) => filter.department = Some(id.as_str()),
+            Subject::Member(id) => filter.member = Some(id.as_str()),
+            Subject::Key(id) => filter.key = Some(id.as_str()),
+        }
+        filter
+    }
+
+    /// Binds it, for the rows of an organisation between two places.
+    pub fn bind<'q, D>(
+        self,
+        query: sqlx::query::Query<'q, D, D::Arguments>,
+        organisation: &'q OrganisationId,
+        places: Places,
+    ) -> sqlx::query::Query<'q, D, D::Arguments>
+    where
+        'a: 'q,
+        D: sqlx::Database,
+        i64: sqlx::Encode<'q, D> + sqlx::Type<D>,
+        &'q str: sqlx::Encode<'q, D> + sqlx::Type<D>,
+        Option<&'q str>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+    {
+        query
+            .bind(organisation.as_str())
+            .bind(self.from.micros())
+            .bind(self.until.micros())
+            .bind(self.department)
+            .bind(self.member)
+            .bind(self.key)
+            .bind(stored(places.before))
+            .bind(stored(places.after))
+    }
 }
 
 async fn sums<Of>(

@@ -6,6 +6,7 @@
 
 mod budgets;
 mod desk;
+mod files;
 mod holds;
 mod journal;
 mod lots;

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::on_both_databases;
+use scrip::backend::proof::{self, Period, Question};
 use scrip::backend::{billing_overview, dashboard, team};
+use scrip::ledger::LotFigures;
 use scrip::model::credits::History;
 use scrip::model::trend::Pattern;
 
@@ -138,18 +140,25 @@ async fn the_proof_adds_up_with_holds_expiries_and_credits_for_later(test: TestD
     let page = billing_overview::page(&office.backend, &office.organisation, &office.eyes())
         .await
         .unwrap();
-    let proof = &page.proof;
-    assert!(proof.adds_up(), "{proof:?}");
-    assert_eq!(proof.expired, amount_of("30"));
-    assert_eq!((proof.held, proof.later), (amount_of("8"), amount_of("40")));
-    assert_eq!(proof.available, amount_of("977"));
-    let month = &page.month;
-    assert_eq!(month.label, "November 2026");
+    let sum_of_all = &page.statement;
+    assert!(sum_of_all.adds_up(), "{sum_of_all:?}");
+    assert_eq!(sum_of_all.expired, amount_of("30"));
+    assert_eq!((sum_of_all.held, sum_of_all.later), (amount_of("8"), amount_of("40")));
+    assert_eq!(sum_of_all.available, amount_of("977"));
+    let question = Question { as_of: None, period: Period::Month };
+    let page = proof::page(&office.backend, &office.organisation, &office.eyes(), question);
+    let page = page.await.unwrap();
+    assert_eq!(page.month, "November 2026");
+    let month = &page.statement;
+    assert!(month.adds_up(), "{month:?}");
     assert_eq!(month.opening, amount_of("1058"), "{month:?}");
     assert_eq!((month.used, month.expired), (amount_of("3"), amount_of("30")));
-    let out = sum([month.used, month.expired, month.held, month.later]);
-    let left = month.opening.checked_add(month.added).unwrap().checked_sub(out).unwrap();
-    assert_eq!(left, month.available);
+    assert_eq!(month.available, amount_of("977"));
+    assert_eq!((page.holds.len(), page.holds[0].credits), (1, amount_of("8")));
+    let listed = LotFigures::sum(page.lots.iter().map(|lot| &lot.figures));
+    assert_eq!(page.all.without(&listed), page.earlier);
+    assert_eq!((page.earlier.granted, page.earlier.expired), (amount_of("30"), amount_of("30")));
+    assert_eq!((page.all.held, page.all.remaining), (amount_of("8"), amount_of("1017")));
 }
 
 async fn a_transaction_shows_the_lots_that_paid(test: TestDatabase) {

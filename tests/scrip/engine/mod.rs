@@ -3,8 +3,10 @@
 mod books;
 mod concurrency;
 mod due;
+mod exports;
 mod nodes;
 mod pages;
+mod past;
 mod trouble;
 mod verifies;
 

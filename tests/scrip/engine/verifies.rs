@@ -7,6 +7,7 @@ use scrip::backend::engine::verify;
 on_both_databases!(
     an_edit_in_any_table_is_found_and_named,
     a_row_that_is_gone_or_made_up_is_found,
+    what_a_limit_says_was_used_before_is_proved_from_the_rows_before,
     an_organisation_without_a_ledger_is_green,
 );
 
@@ -23,7 +24,7 @@ async fn lively(test: TestDatabase) -> Office {
     office
 }
 
-async fn run(db: &Db, statement: &'static str) {
+pub(super) async fn run(db: &Db, statement: &'static str) {
     let done = scrip::on!(db, write pool => sqlx::query(statement).execute(pool).await
         .map(|done| done.rows_affected()));
     assert!(done.unwrap() > 0, "{statement} changed nothing");
@@ -116,12 +117,22 @@ async fn a_row_that_is_gone_or_made_up_is_found(test: TestDatabase) {
         "delete from usage_rollup where month = '2020-01'",
     )
     .await;
+    finds(
+        &office,
+        "ledger_hold",
+        "insert into ledger_hold (organisation, id, state, amount, settled, deadline, made_by, \
+         closed_by, terms) values ('org_1', 'hold_9', 'open', 1, 0, 1, 3, null, '{}')",
+        "delete from ledger_hold where id = 'hold_9'",
+    )
+    .await;
+    // What is found last is deleted first.
     for (table, edit) in [
         ("usage_rollup", "delete from usage_rollup"),
         ("ledger_budget", "delete from ledger_budget"),
-        ("ledger_hold", "delete from ledger_hold where id = 'hold_1'"),
         ("ledger_lot", "delete from ledger_lot"),
+        ("ledger_hold", "delete from ledger_hold where id = 'hold_3'"),
         ("ledger_key", "delete from ledger_key where key = 'charge'"),
+        ("ledger_hold", "delete from ledger_hold where id = 'hold_1'"),
         ("ledger_transaction", "delete from ledger_transaction where sequence = 5"),
     ] {
         run(office.db(), edit).await;
@@ -130,6 +141,19 @@ async fn a_row_that_is_gone_or_made_up_is_found(test: TestDatabase) {
         let entries_are_left = table == "ledger_transaction" && found.table == "ledger_entry";
         assert!(found.table == table || entries_are_left, "{edit}: {found}");
     }
+}
+
+async fn what_a_limit_says_was_used_before_is_proved_from_the_rows_before(test: TestDatabase) {
+    let office = Office::with_credits(test, "100").await;
+    office.must(charge("one", "6")).await;
+    // The roll-up lies while the limit is set, so that the limit starts from a lie under a good hash.
+    run(office.db(), "update usage_rollup set credits = credits - 1000000").await;
+    office.must(budget("limit", "department:dep_1", "50")).await;
+    run(office.db(), "update usage_rollup set credits = credits + 1000000").await;
+    let report = verify(office.db(), &office.organisation).await.unwrap();
+    let found = report.first_difference().expect("the lie is found");
+    assert_eq!((found.table, found.row.as_str()), ("ledger_transaction", "3"));
+    assert!(found.problem.contains("starts from 5 used before"), "{found}");
 }
 
 async fn an_organisation_without_a_ledger_is_green(test: TestDatabase) {

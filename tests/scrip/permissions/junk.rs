@@ -92,6 +92,8 @@ async fn no_page_breaks_on_nonsense(database: TestDatabase) {
         "next",
         "from",
         "to",
+        "as_of",
+        "period",
     ];
     let values: Vec<String> = nonsense()
         .iter()

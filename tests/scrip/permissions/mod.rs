@@ -42,7 +42,7 @@ use Needs::{Nothing, Session, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 41] = [
+const FUNCTIONS: [Function; 42] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -77,6 +77,7 @@ const FUNCTIONS: [Function; 41] = [
         &[("view", ""), ("operation", ""), ("user", ""), ("department", ""), ("before", "")],
     ),
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
+    ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
     ("load_report_form", To(Action::RunAnalysis), &[]),
     (
@@ -147,7 +148,7 @@ const FUNCTIONS: [Function; 41] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 17] = [
+const PAGES: [(&str, Needs, &str); 18] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -155,6 +156,7 @@ const PAGES: [(&str, Needs, &str); 17] = [
         To(Action::ViewCredits),
         "/credits/transactions/{sequence}",
     ),
+    ("/credits/proof", To(Action::ViewCredits), "/credits/proof"),
     ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),

@@ -255,6 +255,12 @@ impl Page {
             .collect()
     }
 
+    /// What the field with this name holds, in whatever form.
+    pub fn field_of(&self, name: &str) -> String {
+        let found = self.attributes(&format!("[name=\"{name}\"]"), "value");
+        found.into_iter().next().unwrap_or_default()
+    }
+
     /// What a field of the form that posts to `function` holds.
     pub fn field(&self, function: &str, name: &str) -> Option<String> {
         let form = format!("form[action^=\"/api/{function}\"] [name=\"{name}\"]");
