@@ -8,5 +8,6 @@ mod payments;
 mod permissions;
 mod reports;
 mod sandbox;
+mod stopped;
 mod store;
 mod support;

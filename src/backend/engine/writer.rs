@@ -272,11 +272,13 @@ async fn write(
         }
         Ok(Written::Moved) => Err(Setback::Moved),
         Err(error) => {
+            if !is_passing(&error) {
+                return Err(Setback::Rejected(error));
+            }
             for (part, ready) in parts.iter_mut().zip(ready) {
                 part.in_doubt.extend(ready.decided.keys.iter().map(|(key, ..)| key.clone()));
             }
-            let passing = is_passing(&error);
-            Err(if passing { Setback::Unreachable(error) } else { Setback::Rejected(error) })
+            Err(Setback::Unreachable(error))
         }
     }
 }
@@ -382,6 +384,10 @@ fn receipt(
             })?;
             Ok(Receipt { transaction, replayed: replayed && !ours, balance })
         }
+        // What we wrote may still be on its way to the database: a no could turn out to be wrong.
+        Outcome::Refused(refusal) if ours => Err(SubmitError::Unavailable {
+            reason: format!("the database did not say whether it is booked, and now: {refusal}"),
+        }),
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),
         Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),

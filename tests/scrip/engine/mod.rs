@@ -3,8 +3,12 @@
 mod books;
 mod concurrency;
 mod due;
+mod killed;
 mod nodes;
+mod outcome;
 mod pages;
+mod pressure;
+mod simulated;
 mod trouble;
 mod verifies;
 

@@ -7,6 +7,7 @@ use axum::Router;
 use leptos::prelude::LeptosOptions;
 use scrip::backend::access::{Access, NewOrganisation, NewUser};
 use scrip::backend::clock::Clock;
+use scrip::backend::engine::Engine;
 use scrip::backend::jobs::{self, Step};
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
@@ -81,6 +82,12 @@ impl Premises {
         let router = site(&backend, &folder);
         let (_database, _folder) = (database, folder);
         Premises { backend, clock, router, northwind, brand, _database, _folder }
+    }
+
+    /// From now on this engine books for the site.
+    pub fn work_with(&mut self, engine: Engine) {
+        self.backend.engine = engine;
+        self.router = site(&self.backend, &self._folder);
     }
 
     /// Nobody: a browser that has never been here.

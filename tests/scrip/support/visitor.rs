@@ -123,7 +123,8 @@ impl Visitor {
         self.router.clone().oneshot(request).await.expect("the router answers")
     }
 
-    fn cookie_header(&self) -> String {
+    /// The cookies as a browser sends them.
+    pub fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().expect("no test panics while it holds the jar");
         let pairs: Vec<String> =
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
