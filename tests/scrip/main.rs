@@ -3,6 +3,7 @@
 mod access;
 mod credit_pages;
 mod engine;
+mod fuzz;
 mod live;
 mod payments;
 mod permissions;

@@ -110,10 +110,9 @@ async fn handed_in(server: &Server, cookies: &str, number: usize) -> (TcpStream,
 }
 
 async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test: TestDatabase) {
-    let url = test.url.clone();
     let premises = Premises::open(test).await;
     let cookies = premises.superadmin().await.cookie_header();
-    let server = Server::start(&url).await;
+    let server = Server::start(premises.url()).await;
     let mut page = server.begin("GET /live HTTP/1.1", &cookies).await;
     read_until(&mut page, "event: balance").await;
     let mut in_flight = Vec::new();
@@ -155,10 +154,9 @@ async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asked_to_stop_it_does_not_wait_for_ever_for_who_says_nothing() {
     let test = TestDatabase::sqlite().await;
-    let url = test.url.clone();
     let premises = Premises::open(test).await;
     let cookies = premises.superadmin().await.cookie_header();
-    let server = Server::start(&url).await;
+    let server = Server::start(premises.url()).await;
     let (_silent, _never_sent) = handed_in(&server, &cookies, 1).await;
     server.ask_to_stop();
     assert!(server.end().await.success());

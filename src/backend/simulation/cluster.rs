@@ -29,11 +29,10 @@ stop() {
     --no-sync >"$2/initdb.log" 2>&1 || { cat "$2/initdb.log" >&2; exit 1; }
 start "$@"
 echo ready
-while read -r word name; do
+while read -r word; do
     case "$word" in
         stop) stop "$@" ;;
         start) start "$@" ;;
-        create) "$1/createdb" --host "$2" --username postgres "$name" >&2 || exit 1 ;;
     esac
     echo ready
 done
@@ -100,21 +99,13 @@ impl Cluster {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
     }
 
-    /// Makes an empty database.
-    ///
-    /// # Errors
-    /// The server refuses.
-    pub fn create_database(&self, name: &str) -> Result<(), ClusterError> {
-        self.tell("create", name)
-    }
-
     /// Stops the server at once, as a power cut of the process would: connections break, nothing is
     /// written any more, and the next start recovers from the log.
     ///
     /// # Errors
     /// The keeper is gone.
     pub fn crash(&self) -> Result<(), ClusterError> {
-        self.tell("stop", "")
+        self.tell("stop")
     }
 
     /// Starts the server again, and returns when it takes connections.
@@ -122,12 +113,12 @@ impl Cluster {
     /// # Errors
     /// It does not start.
     pub fn recover(&self) -> Result<(), ClusterError> {
-        self.tell("start", "")
+        self.tell("start")
     }
 
-    fn tell(&self, word: &'static str, name: &str) -> Result<(), ClusterError> {
+    fn tell(&self, word: &'static str) -> Result<(), ClusterError> {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(keeper.words, "{word} {name}").map_err(|_| ClusterError::Broken(word))?;
+        writeln!(keeper.words, "{word}").map_err(|_| ClusterError::Broken(word))?;
         keeper.hear(word)
     }
 }

@@ -60,9 +60,12 @@ impl Ground {
                 format!("sqlite://{}", folder.join(format!("{number}.sqlite")).display())
             }
             Ground::Postgres(cluster) => {
-                let (cluster, name) = (cluster.clone(), format!("simulation_{number}"));
-                blocking(move || cluster.create_database(&name).map(|()| cluster.url(&name)))
-                    .await?
+                let name = format!("simulation_{number}");
+                let server = super::open(&cluster.url("postgres")).await?;
+                let made = server.create_database(&name).await;
+                server.close().await;
+                made.map_err(|error| Failure::Closed(error.to_string()))?;
+                cluster.url(&name)
             }
         };
         Ok(Place { url })

@@ -9,6 +9,7 @@ mod outcome;
 mod pages;
 mod pressure;
 mod simulated;
+mod traps;
 mod trouble;
 mod verifies;
 

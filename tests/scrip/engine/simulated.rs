@@ -11,10 +11,10 @@ async fn every_seed(ground: Ground, troubles: u64) {
     for seed in SEEDS {
         let plan = Plan { seed, clients: CLIENTS, steps: STEPS, troubles };
         let outcome = run(plan, &ground, |_| {}).await;
-        let Tally { acknowledged, replayed, refused, conflicts, booked, .. } =
-            outcome.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
-        assert!(booked > 100 && acknowledged > 150, "seed {seed}: {outcome:?}");
-        assert!(replayed > 0 && refused > 0 && conflicts > 0, "seed {seed}: {outcome:?}");
+        let tally = outcome.unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
+        let Tally { acknowledged, replayed, refused, conflicts, booked, .. } = tally;
+        assert!(booked > 100 && acknowledged > 150, "seed {seed}: {tally:?}");
+        assert!(replayed > 0 && refused > 0 && conflicts > 0, "seed {seed}: {tally:?}");
     }
 }
 

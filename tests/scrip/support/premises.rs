@@ -42,7 +42,7 @@ pub struct Premises {
     pub router: Router,
     pub northwind: OrganisationId,
     pub brand: DepartmentId,
-    _database: TestDatabase,
+    database: TestDatabase,
     _folder: tempfile::TempDir,
 }
 
@@ -80,8 +80,13 @@ impl Premises {
         }
         grant(&backend, &northwind).await;
         let router = site(&backend, &folder);
-        let (_database, _folder) = (database, folder);
-        Premises { backend, clock, router, northwind, brand, _database, _folder }
+        let _folder = folder;
+        Premises { backend, clock, router, northwind, brand, database, _folder }
+    }
+
+    /// The database's address: another program may open it too.
+    pub fn url(&self) -> &str {
+        &self.database.url
     }
 
     /// From now on this engine books for the site.
