@@ -16,7 +16,11 @@ const MENDINGS: usize = 64;
 pub fn amount(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let read: Result<Credits, _> = text.parse();
-    assert_eq!(read.as_ref().ok().map(|amount| i128::from(amount.micro())), by_hand(text), "{text}");
+    assert_eq!(
+        read.as_ref().ok().map(|amount| i128::from(amount.micro())),
+        by_hand(text),
+        "{text}"
+    );
     let Ok(amount) = read else { return };
     assert_eq!(amount.to_string().parse(), Ok(amount));
     let json = serde_json::to_string(&amount).expect("an amount is a text");

@@ -12,8 +12,20 @@ use std::path::Path;
 const MUTATIONS: u64 = 3_000;
 /// What a mutation likes to put in, beside bytes: what parsers fall over.
 const WORDS: [&str; 14] = [
-    "-", ".", "0", "9223372036854775807", "9223372036854.775807", "-9223372036854.775808", "null",
-    "\"\"", "1e9", "é", "\n", "{", "\"lot_1\"", "\"0.000001\"",
+    "-",
+    ".",
+    "0",
+    "9223372036854775807",
+    "9223372036854.775807",
+    "-9223372036854.775808",
+    "null",
+    "\"\"",
+    "1e9",
+    "é",
+    "\n",
+    "{",
+    "\"lot_1\"",
+    "\"0.000001\"",
 ];
 
 /// The inputs that are kept for a target, by name.

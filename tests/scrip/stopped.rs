@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
-use crate::support::premises::Premises;
-use crate::support::visitor::multipart;
+use crate::support::premises::{PASSWORD, Premises};
+use crate::support::visitor::{encoded, multipart};
 use scrip::backend::engine::verify;
 use scrip::backend::store::journal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -82,11 +82,30 @@ impl Server {
     }
 }
 
+/// Signs in through the form: the cookies of a superadmin of Northwind.
+async fn signed_in(server: &Server) -> String {
+    let (kind, body) = encoded(&[("email", "sue@northwind.test"), ("password", PASSWORD)]);
+    let head = format!(
+        "POST /api/sign_in HTTP/1.1\r\naccept: text/html\r\nconnection: close\r\n\
+         content-type: {kind}\r\ncontent-length: {}",
+        body.len()
+    );
+    let mut stream = server.begin(&head, "").await;
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let pairs: Vec<&str> = cookies.filter_map(|cookie| cookie.split(';').next()).collect();
+    pairs.join("; ")
+}
+
 /// Reads until `words` have come.
 async fn read_until(stream: &mut TcpStream, words: &str) -> String {
     let mut text = Vec::new();
     while !String::from_utf8_lossy(&text).contains(words) {
-        let read = stream.read_buf(&mut text).await.unwrap();
+        let read = tokio::time::timeout(GONE, stream.read_buf(&mut text)).await;
+        let read = read.map_or(0, |read| read.unwrap());
         assert!(read > 0, "no {words:?} in {}", String::from_utf8_lossy(&text));
     }
     String::from_utf8_lossy(&text).into_owned()
@@ -111,8 +130,8 @@ async fn handed_in(server: &Server, cookies: &str, number: usize) -> (TcpStream,
 
 async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test: TestDatabase) {
     let premises = Premises::open(test).await;
-    let cookies = premises.superadmin().await.cookie_header();
     let server = Server::start(premises.url()).await;
+    let cookies = signed_in(&server).await;
     let mut page = server.begin("GET /live HTTP/1.1", &cookies).await;
     read_until(&mut page, "event: balance").await;
     let mut in_flight = Vec::new();
@@ -155,8 +174,8 @@ async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test
 async fn asked_to_stop_it_does_not_wait_for_ever_for_who_says_nothing() {
     let test = TestDatabase::sqlite().await;
     let premises = Premises::open(test).await;
-    let cookies = premises.superadmin().await.cookie_header();
     let server = Server::start(premises.url()).await;
+    let cookies = signed_in(&server).await;
     let (_silent, _never_sent) = handed_in(&server, &cookies, 1).await;
     server.ask_to_stop();
     assert!(server.end().await.success());

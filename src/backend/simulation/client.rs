@@ -1,7 +1,7 @@
 //! A virtual client: goes through its steps, and sends until it knows.
 
-use super::World;
 use super::script::Place;
+use super::{Violation, World};
 use crate::backend::chance::Chance;
 use crate::backend::engine::{Engine, Receipt, SubmitError};
 use crate::ledger::{Order, OrganisationId};
@@ -11,6 +11,8 @@ use std::time::Duration;
 /// How long a client waits before it asks again; twice as long each time, up to the longest.
 const PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+/// Attempts, a minute of them at least, after which an order will never be answered.
+const PATIENCE: usize = 1_200;
 /// How far a node's clock goes on with each attempt, in microseconds.
 const TICK: i64 = 50_000;
 
@@ -105,7 +107,7 @@ fn way(dice: &mut Chance) -> Way {
 /// Sends until there is an answer that is one. Every other attempt goes to another node.
 async fn send(world: &World, organisation: &OrganisationId, order: &Order, node: usize) {
     let mut pause = PAUSE;
-    for attempt in 0.. {
+    for attempt in 0..PATIENCE {
         if world.is_broken() {
             return;
         }
@@ -122,6 +124,8 @@ async fn send(world: &World, organisation: &OrganisationId, order: &Order, node:
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+    let what = format!("no answer after {PATIENCE} attempts");
+    world.note(Err(Violation::of(organisation, &order.key, what)));
 }
 
 async fn submit(

@@ -10,7 +10,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// What to do when there is no server to start.
-const CURE: &str = "Install PostgreSQL: `apt-get install postgresql`, or put its programs in the PATH.";
+const CURE: &str =
+    "Install PostgreSQL: `apt-get install postgresql`, or put its programs in the PATH.";
 /// Longest folder that a Unix socket's path leaves room for, in bytes.
 const LONGEST_FOLDER: usize = 60;
 

@@ -119,10 +119,9 @@ impl Script {
                 ]),
                 attribution: attribution(dice),
             }),
-            Kind::Settle => Command::Settle {
-                hold: hold(about(dice, Kind::Hold)),
-                amount: amount(dice, 14),
-            },
+            Kind::Settle => {
+                Command::Settle { hold: hold(about(dice, Kind::Hold)), amount: amount(dice, 14) }
+            }
             Kind::Release => Command::Release { hold: hold(about(dice, Kind::Hold)) },
             Kind::Charge => {
                 Command::Charge { amount: amount(dice, 8), attribution: attribution(dice) }
@@ -186,7 +185,9 @@ fn attribution(dice: &mut Chance) -> Attribution {
     Attribution {
         department: dice.percent(70).then(|| department(dice)),
         member: dice.percent(70).then(|| member(dice)),
-        operation: dice.percent(80).then(|| operation(["chat", "analysis"][dice.below(2) as usize])),
+        operation: dice
+            .percent(80)
+            .then(|| operation(["chat", "analysis"][dice.below(2) as usize])),
         ..Attribution::default()
     }
 }

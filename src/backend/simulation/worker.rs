@@ -99,5 +99,7 @@ fn write_down(acknowledgements: &Acknowledgements, line: &Transaction) -> Result
     let mut line = serde_json::to_vec(line).map_err(|error| error.to_string())?;
     line.push(b'\n');
     let mut file = acknowledgements.lock().unwrap_or_else(PoisonError::into_inner);
-    file.write_all(&line).and_then(|()| file.flush()).map_err(|error| format!("an acknowledgement: {error}"))
+    file.write_all(&line)
+        .and_then(|()| file.flush())
+        .map_err(|error| format!("an acknowledgement: {error}"))
 }

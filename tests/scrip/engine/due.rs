@@ -104,11 +104,13 @@ async fn sweepers_whose_clocks_differ_book_each_expiry_once(test: TestDatabase) 
         office.must(order(&format!("grant {number}"), Command::Grant(Box::new(lapsing)))).await;
     }
     for minutes in 0..32 {
-        let (here, there) = (BEGINNING.plus(minutes * MINUTE), BEGINNING.plus((minutes + 15) * MINUTE));
+        let (here, there) =
+            (BEGINNING.plus(minutes * MINUTE), BEGINNING.plus((minutes + 15) * MINUTE));
         office.clock.set(here.micros());
         ahead.set(there.micros());
         let work = office.submit(charge(&format!("work {minutes}"), "0.5"));
-        let (one, two, work) = tokio::join!(office.engine.step_due(here), other.step_due(there), work);
+        let (one, two, work) =
+            tokio::join!(office.engine.step_due(here), other.step_due(there), work);
         (one.unwrap(), two.unwrap(), work.unwrap());
     }
     let journal = office.journal().await;

@@ -124,16 +124,18 @@ async fn a_postgres_that_is_stopped_again_and_again_loses_nothing_that_was_ackno
     let organisation = an_organisation(&db, "org_1").await;
     let engine = Engine::start(db.clone(), Clock::manual(BEGINNING.micros()), Live::new());
     engine.submit(&organisation, grant("lot_first", "1000000")).await.unwrap();
+    let server = cluster.clone();
     let acknowledged = beside(move || {
         let mut worker = Worker::start(&url, "going_on", PARALLEL, u64::MAX);
         for _ in 0..ROUNDS {
             worker.acknowledges(ENOUGH);
-            cluster.crash().unwrap();
-            cluster.recover().unwrap();
+            server.crash().unwrap();
+            server.recover().unwrap();
         }
         worker.acknowledges(ENOUGH);
         worker.kill()
     });
     let acknowledged = acknowledged.await;
     must_have(&db, &organisation, &acknowledged).await;
+    drop(cluster);
 }

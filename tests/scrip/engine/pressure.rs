@@ -8,9 +8,7 @@ use scrip::backend::engine::Limits;
 use scrip::ledger::LedgerState;
 use std::sync::mpsc;
 
-on_both_databases!(
-    a_form_a_script_and_a_page_that_find_the_queue_full_are_told_when_to_come_back,
-);
+on_both_databases!(a_form_a_script_and_a_page_that_find_the_queue_full_are_told_when_to_come_back,);
 
 /// What waits when one order is under way, one waits, and nobody else may.
 const NARROW: Limits = Limits { queue: 1, group: 1 };
@@ -53,7 +51,7 @@ async fn a_form_a_script_and_a_page_that_find_the_queue_full_are_told_when_to_co
     let mut premises = Premises::open(test).await;
     // The writer that is kept at work has threads of its own.
     let own = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let own = own.unwrap();
+    let own = Box::leak(Box::new(own.unwrap()));
     let start = {
         let (url, clock) = (premises.url().to_owned(), premises.clock.clone());
         async move { Engine::start_with(Db::connect(&url).await.unwrap(), clock, Live::new(), NARROW) }
@@ -80,7 +78,6 @@ async fn a_form_a_script_and_a_page_that_find_the_queue_full_are_told_when_to_co
         assert!([200, 303].contains(&again.code()), "{way}: {}", again.says());
     }
     must_verify(&premises.backend.db, &premises.northwind).await;
-    own.shutdown_background();
 }
 
 async fn ask(visitor: &Visitor, brand: &DepartmentId, way: &str) -> Page {

@@ -20,7 +20,8 @@ async fn trap_1_a_ledger_without_a_newest_row_loses_no_update_either(test: TestD
     let mut running = JoinSet::new();
     for number in 0..40 {
         let engine = if number % 2 == 0 { &office.engine } else { &other }.clone();
-        let (organisation, order) = (office.organisation.clone(), grant(&format!("lot_{number}"), "1"));
+        let (organisation, order) =
+            (office.organisation.clone(), grant(&format!("lot_{number}"), "1"));
         running.spawn(async move { engine.submit(organisation, order).await.unwrap() });
     }
     running.join_all().await;

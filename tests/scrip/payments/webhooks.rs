@@ -127,7 +127,9 @@ async fn events_in_reverse_order_end_in_the_same_state(database: TestDatabase) {
     assert_eq!(till.lots().await.len(), 1);
 }
 
-async fn trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(database: TestDatabase) {
+async fn trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(
+    database: TestDatabase,
+) {
     let till = Till::open(database).await;
     let (id, session) = till.open_purchase().await;
     till.pay(&session, "4242424242424242").await;

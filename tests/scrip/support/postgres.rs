@@ -92,8 +92,8 @@ fn server() -> &'static Server {
 
 fn start() -> Server {
     let parent = CLUSTERS_FOLDER.map_or_else(std::env::temp_dir, PathBuf::from);
-    let cluster = Cluster::start(&parent, SERVER_OPTIONS)
-        .unwrap_or_else(|error| panic!("{error}\n{CURE}"));
+    let cluster =
+        Cluster::start(&parent, SERVER_OPTIONS).unwrap_or_else(|error| panic!("{error}\n{CURE}"));
     Server { url: cluster.url("postgres"), _cluster: Some(cluster) }
 }
 

@@ -123,8 +123,7 @@ impl Visitor {
         self.router.clone().oneshot(request).await.expect("the router answers")
     }
 
-    /// The cookies as a browser sends them.
-    pub fn cookie_header(&self) -> String {
+    fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().expect("no test panics while it holds the jar");
         let pairs: Vec<String> =
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

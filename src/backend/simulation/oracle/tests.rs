@@ -45,8 +45,7 @@ impl Desk {
             self.keys.insert(transaction.key.clone(), (fingerprint, transaction.sequence));
             self.journal.push(transaction);
         }
-        let Booked { sequence, already_booked, balance } =
-            answer.map_err(SubmitError::Refused)?;
+        let Booked { sequence, already_booked, balance } = answer.map_err(SubmitError::Refused)?;
         Ok(Receipt {
             transaction: self.journal[sequence as usize - 1].clone(),
             replayed: already_booked,
@@ -83,7 +82,9 @@ impl Desk {
 
     fn hears(&mut self, order: &Order, answer: Result<Receipt, SubmitError>) -> String {
         let sent = self.oracle.sends(&self.id(), order);
-        self.oracle.hears(&sent, &answer).map_or_else(|broken| broken.to_string(), |()| String::new())
+        self.oracle
+            .hears(&sent, &answer)
+            .map_or_else(|broken| broken.to_string(), |()| String::new())
     }
 }
 
@@ -127,7 +128,8 @@ fn a_transaction_that_nobody_asked_for_is_found() {
     let mut desk = Desk::open();
     let mut order = desk.first().0;
     order.key = IdempotencyKey::parse("nobody").unwrap();
-    order.command = Command::Charge { amount: Credits::from_micro(1), attribution: Default::default() };
+    order.command =
+        Command::Charge { amount: Credits::from_micro(1), attribution: Default::default() };
     desk.answer(&order).unwrap();
     assert!(found(desk.judge()).contains("nobody asked"));
 }
