@@ -1,8 +1,8 @@
 //! What each target does with its bytes. A body panics where a promise is broken and nowhere else.
 
 use super::ledger::{
-    ConsumptionOrder, Credits, Hash, LedgerState, Order, OrganisationId, Timestamp, Transaction,
-    apply, book_due, chain, invariants, replay, replay::ReplayError, time::MINUTE,
+    Credits, Hash, LedgerState, Order, OrganisationId, Timestamp, Transaction, apply, book_due,
+    chain, invariants, replay, replay::ReplayError, time::MINUTE,
 };
 
 /// Longest input that is looked at, in bytes: enough for every rule, and quick.
@@ -111,7 +111,7 @@ fn seal(journal: &mut [Transaction]) {
 }
 
 fn empty() -> LedgerState {
-    LedgerState::new(organisation(), ConsumptionOrder::ByPriority)
+    LedgerState::new(organisation())
 }
 
 fn organisation() -> OrganisationId {

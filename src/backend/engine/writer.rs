@@ -390,6 +390,9 @@ fn receipt(
         }),
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),
+        Outcome::NotNow if ours => Err(SubmitError::Unavailable {
+            reason: "the database did not say whether it is booked".into(),
+        }),
         Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),
         Outcome::Unmet => Err(SubmitError::Unmet),
         Outcome::Look | Outcome::Due(_) => {

@@ -276,7 +276,7 @@ fn accounts(journal: &[Transaction]) -> Result<(), (String, String)> {
         ensure(sum == 0, || format!("its entries come to {sum}")).map_err(wrong)?;
         for entry in &transaction.entries {
             let now = accounts[&entry.account];
-            ensure(now >= 0 || may_be_negative(&entry.account), || {
+            ensure(possible(&entry.account, now), || {
                 format!("{} has {now} micro-credits after it", entry.account)
             })
             .map_err(wrong)?;
@@ -294,9 +294,12 @@ fn accounts(journal: &[Transaction]) -> Result<(), (String, String)> {
     Ok(())
 }
 
-/// Where credits come from; everything else only has what it was given.
-fn may_be_negative(account: &Account) -> bool {
-    matches!(account, Account::Funding(_))
+/// Where credits come from, and what is owed, never have more than nothing; everything else never less.
+fn possible(account: &Account, amount: i128) -> bool {
+    match account {
+        Account::Funding(_) | Account::Debt => amount <= 0,
+        _ => amount >= 0,
+    }
 }
 
 #[cfg(test)]

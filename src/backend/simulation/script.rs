@@ -4,25 +4,35 @@
 //! To add a command: its weight in [`KINDS`] and its arm in [`Script::command`].
 
 use crate::backend::chance::Chance;
-use crate::ledger::time::{HOUR, MINUTE};
+use crate::ledger::time::{DAY, HOUR, MINUTE};
 use crate::ledger::{
-    Actor, Attribution, BudgetKind, Command, Credits, DepartmentId, Grant, HoldId, IdempotencyKey,
-    LotId, MakeHold, Operation, Order, OrganisationId, Origin, OverSettle, SetBudget, Source,
-    Subject, Timestamp, UserId, Window,
+    Actor, Allowance, Attribution, BudgetKind, Calendar, CarryOver, Command, ConsumptionOrder,
+    Credits, DepartmentId, Every, Grant, HoldId, IdempotencyKey, LotId, MakeHold, Operation, Order,
+    OrganisationId, Origin, OverSettle, Period, Plan, Renewal, Rollover, SetBudget, SetTerms,
+    Source, Subject, Timestamp, UserId, Window,
 };
 
 /// The instant at which every simulation begins: 2026-01-31 23:30 UTC.
 pub const BEGINNING: Timestamp = Timestamp(1_769_902_200_000_000);
 
 /// Every command with how often it is asked for, in a hundred.
-const KINDS: [(u64, Kind); 7] = [
-    (14, Kind::Grant),
-    (36, Kind::Hold),
-    (22, Kind::Settle),
-    (9, Kind::Release),
-    (11, Kind::Charge),
-    (3, Kind::Expire),
-    (5, Kind::SetBudget),
+const KINDS: [(u64, Kind); 16] = [
+    (13, Kind::Grant),
+    (30, Kind::Hold),
+    (17, Kind::Settle),
+    (7, Kind::Release),
+    (8, Kind::Charge),
+    (2, Kind::Expire),
+    (4, Kind::SetBudget),
+    (2, Kind::MoveBudget),
+    (4, Kind::ExtendHold),
+    (4, Kind::Reverse),
+    (2, Kind::Revoke),
+    (2, Kind::Freeze),
+    (2, Kind::Unfreeze),
+    (1, Kind::Adjust),
+    (1, Kind::SetTerms),
+    (1, Kind::SetPlan),
 ];
 /// Steps back to what a settle, a release or an expiry may be about.
 const RECENT: u64 = 12;
@@ -38,6 +48,15 @@ enum Kind {
     Charge,
     Expire,
     SetBudget,
+    MoveBudget,
+    ExtendHold,
+    Reverse,
+    Revoke,
+    Freeze,
+    Unfreeze,
+    Adjust,
+    SetTerms,
+    SetPlan,
 }
 
 /// All that the clients of one seed will ask for.
@@ -128,6 +147,44 @@ impl Script {
             }
             Kind::Expire => Command::Expire { lot: lot(about(dice, Kind::Grant)) },
             Kind::SetBudget => Command::SetBudget(budget(dice)),
+            Kind::MoveBudget => Command::MoveBudget {
+                from: subject(dice),
+                to: subject(dice),
+                amount: amount(dice, 20),
+            },
+            Kind::ExtendHold => Command::ExtendHold {
+                hold: hold(about(dice, Kind::Hold)),
+                by: if dice.percent(30) { Credits::ZERO } else { amount(dice, 5) },
+                deadline: dice.percent(50).then(|| now.plus(4 * HOUR)),
+            },
+            // Sequences are not the client's to know; some of these were settles or charges.
+            Kind::Reverse => Command::Reverse {
+                transaction: 1 + dice.below(place.step * self.clients / 2 + 8),
+                amount: dice.percent(60).then(|| amount(dice, 4)),
+            },
+            Kind::Revoke => {
+                Command::Revoke { lot: lot(about(dice, Kind::Grant)), amount: amount(dice, 30) }
+            }
+            Kind::Freeze => {
+                Command::Freeze { lot: lot(about(dice, Kind::Grant)), amount: amount(dice, 30) }
+            }
+            Kind::Unfreeze => Command::Unfreeze {
+                lot: lot(about(dice, Kind::Freeze)),
+                amount: dice.percent(50).then(|| amount(dice, 10)),
+            },
+            Kind::Adjust => {
+                let by = amount(dice, 10);
+                let less = by.checked_neg().filter(|_| dice.percent(50));
+                Command::Adjust {
+                    lot: lot(about(dice, Kind::Grant)),
+                    change: less.unwrap_or(by),
+                    reason: "counted again".to_owned(),
+                }
+            }
+            Kind::SetTerms => Command::SetTerms(terms(dice)),
+            Kind::SetPlan => {
+                Command::SetPlan { plan: dice.percent(80).then(|| Box::new(plan(dice))) }
+            }
         }
     }
 
@@ -154,30 +211,78 @@ fn weighted(dice: &mut Chance) -> Kind {
 }
 
 fn grant(dice: &mut Chance, lot: LotId, now: Timestamp) -> Grant {
-    let expires = dice.percent(50).then(|| now.plus(HOUR + dice.below(30) as i64 * HOUR));
-    let chat_only = dice.percent(10).then(|| vec![operation("chat")]);
-    Grant {
-        effective_at: dice.percent(15).then(|| now.plus(dice.below(40) as i64 * MINUTE)),
-        expires_at: expires,
-        operations: chat_only,
+    let expires_at = dice.percent(50).then(|| now.plus(HOUR + dice.below(30) as i64 * HOUR));
+    let effective_at = dice.percent(15).then(|| now.plus(dice.below(40) as i64 * MINUTE));
+    let terms = Grant {
+        effective_at,
+        expires_at,
+        operations: dice.percent(10).then(|| vec![operation("chat")]),
         ..Grant::plain(lot, *dice.one_of(&Source::ALL), amount(dice, 60), Origin::Signup)
+    };
+    match dice.below(20) {
+        // For an hour, and for one thing, as much as is asked.
+        0 => Grant {
+            amount: Credits::ZERO,
+            unlimited: true,
+            effective_at: None,
+            expires_at: Some(now.plus(HOUR)),
+            operations: Some(vec![operation("chat")]),
+            ..terms
+        },
+        1 => {
+            let at = now.plus(HOUR);
+            let carry_over = Some(CarryOver { at, at_most: amount(dice, 10) });
+            Grant { carry_over, effective_at: None, expires_at: Some(at.plus(2 * HOUR)), ..terms }
+        }
+        _ => terms,
     }
 }
 
 fn budget(dice: &mut Chance) -> SetBudget {
-    let subject = match dice.below(3) {
+    let subject = subject(dice);
+    let from = BEGINNING.plus(dice.below(24) as i64 * HOUR);
+    let day = Window::Between { from, until: from.plus(DAY) };
+    let every = [Every::Day, Every::Week, Every::Month, Every::Year, Every::BillingPeriod];
+    let again = Window::Every(*dice.one_of(&every));
+    SetBudget {
+        subject,
+        kind: if dice.percent(20) { BudgetKind::Earmark } else { BudgetKind::Cap },
+        window: *dice.one_of(&[Window::Forever, day, again]),
+        limit: dice.percent(75).then(|| amount(dice, 400)),
+        used_so_far: Credits::ZERO,
+    }
+}
+
+fn subject(dice: &mut Chance) -> Subject {
+    match dice.below(3) {
         0 => Subject::Organisation,
         1 => Subject::Department(department(dice)),
         _ => Subject::Member(member(dice)),
-    };
-    let from = BEGINNING.plus(dice.below(24) as i64 * HOUR);
-    let day = Window::Between { from, until: from.plus(24 * HOUR) };
-    SetBudget {
-        subject,
-        kind: BudgetKind::Cap,
-        window: *dice.one_of(&[Window::Forever, day]),
-        limit: dice.percent(75).then(|| amount(dice, 400)),
-        used_so_far: Credits::ZERO,
+    }
+}
+
+fn terms(dice: &mut Chance) -> SetTerms {
+    let orders = [ConsumptionOrder::ByPriority, ConsumptionOrder::ExpiringFirst];
+    let east = |hours: u64| Calendar { offset: 3600 * hours as i32, changes: Vec::new() };
+    SetTerms {
+        order: dice.percent(50).then(|| *dice.one_of(&orders)),
+        debt_limit: dice.percent(70).then(|| amount(dice, 20)),
+        calendar: dice.percent(30).then(|| east(dice.below(3))),
+    }
+}
+
+/// A plan of which a period ends within the first day.
+fn plan(dice: &mut Chance) -> Plan {
+    let ends = BEGINNING.plus(dice.below(24) as i64 * HOUR);
+    let kept = Rollover::UpTo { amount: amount(dice, 10), months: 1 };
+    Plan {
+        code: format!("plan_{}", dice.below(3)),
+        allowance: Allowance::Credits(amount(dice, 100)),
+        anchor: ends.plus(-31 * DAY),
+        period: Period::Month,
+        rollover: *dice.one_of(&[Rollover::None, Rollover::All { months: 1 }, kept]),
+        priority: None,
+        renewal: *dice.one_of(&[Renewal::Automatic, Renewal::Automatic, Renewal::WhenPaid]),
     }
 }
 
@@ -250,7 +355,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_command_is_asked_for() {
-        let orders = (0..300).map(|step| SCRIPT.order(Place { client: 1, step }, BEGINNING).1);
+        let orders = (0..800).map(|step| SCRIPT.order(Place { client: 1, step }, BEGINNING).1);
         let codes: BTreeSet<&str> = orders.map(|order| order.command.code()).collect();
         assert_eq!(codes.len(), KINDS.len());
     }

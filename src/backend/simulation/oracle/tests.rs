@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::backend::simulation::script::{BEGINNING, Place, Script};
-use crate::ledger::{
-    Applied, Command, ConsumptionOrder, Credits, LedgerState, Receipt as Booked, apply,
-};
+use crate::ledger::{Applied, Command, Credits, LedgerState, Receipt as Booked, apply};
 
 const SCRIPT: Script = Script { seed: 3, clients: 4, organisations: 1 };
 
@@ -20,7 +18,7 @@ impl Desk {
     /// Some orders, all heard with their answers.
     fn open() -> Desk {
         let id = SCRIPT.organisations().next().unwrap();
-        let state = LedgerState::new(id, ConsumptionOrder::default());
+        let state = LedgerState::new(id);
         let mut desk =
             Desk { oracle: Oracle::default(), state, journal: Vec::new(), keys: Keys::new() };
         for step in 0..30 {
