@@ -56,6 +56,7 @@ impl SubmitError {
                 Problem::conflict("key_conflict", "This form was sent before with another figure.")
                     .with_cure("Open the page again and repeat it."),
             ),
+            SubmitError::Unmet => Some(Problem::conflict("changed_meanwhile", self.to_string())),
             SubmitError::Busy { retry_after } => Some(Problem::busy(retry_after.as_secs().max(1))),
             SubmitError::NoSuchOrganisation | SubmitError::Unavailable { .. } => None,
         }

@@ -385,14 +385,12 @@ fn receipt(
             Ok(Receipt { transaction, replayed: replayed && !ours, balance })
         }
         // What we wrote may still be on its way to the database: a no could turn out to be wrong.
-        Outcome::Refused(refusal) if ours => Err(SubmitError::Unavailable {
-            reason: format!("the database did not say whether it is booked, and now: {refusal}"),
-        }),
+        Outcome::Refused(_) | Outcome::NotNow | Outcome::Unmet if ours => {
+            let reason = "the database did not say whether it is booked".into();
+            Err(SubmitError::Unavailable { reason })
+        }
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),
-        Outcome::NotNow if ours => Err(SubmitError::Unavailable {
-            reason: "the database did not say whether it is booked".into(),
-        }),
         Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),
         Outcome::Unmet => Err(SubmitError::Unmet),
         Outcome::Look | Outcome::Due(_) => {

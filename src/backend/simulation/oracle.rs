@@ -114,6 +114,7 @@ impl Oracle {
                 self.tally.unanswered += 1;
                 Ok(())
             }
+            Err(SubmitError::Unmet) => Err("there was no condition".into()),
             Err(SubmitError::NoSuchOrganisation) => Err("the organisation is there".into()),
         };
         heard.map_err(|what: String| Violation::of(&sent.organisation, &sent.key, what))

@@ -149,7 +149,7 @@ async fn sweepers_whose_clocks_differ_grant_each_plan_period_once(test: TestData
     let journal = office.journal().await;
     let granted: Vec<_> = journal.iter().filter(|it| it.kind.code() == "grant").collect();
     let keys: std::collections::BTreeSet<_> = granted.iter().map(|it| &it.key).collect();
-    assert_eq!((granted.len(), keys.len()), (6, 6), "January's and the five that followed");
+    assert_eq!((granted.len(), keys.len()), (6, 6), "one a month");
     office.must_verify().await;
 }
 
