@@ -27,18 +27,31 @@ enum Command {
     User(commands::user::User),
     /// Run the Stripe-compatible test server alone.
     Sandbox(commands::sandbox::Sandbox),
+    /// Prove the engine: virtual clients, killed nodes, stopped databases, and every answer checked.
+    Simulate(commands::simulate::Simulate),
+}
+
+impl Command {
+    /// What is logged unless `RUST_LOG` says otherwise. A simulation breaks things on purpose.
+    fn log_filter(&self) -> &'static str {
+        match self {
+            Command::Simulate(_) => "off",
+            _ => "info,sqlx=warn,hyper=warn",
+        }
+    }
 }
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
-    commands::start_log();
+    commands::start_log(arguments.command.log_filter());
     let outcome = match arguments.command {
         Command::Serve(serve) => serve.run(arguments.place).await,
         Command::Verify(verify) => verify.run(arguments.place).await,
         Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,
         Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
+        Command::Simulate(simulate) => simulate.run(arguments.place).await,
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 pub mod ledger;
 pub mod sandbox;
 pub mod serve;
+pub mod simulate;
 pub mod user;
 pub mod verify;
 
@@ -79,9 +80,10 @@ pub fn progress_bar(parts: u64) -> ProgressBar {
 }
 
 /// Logs to standard error: people read it in a terminal, programs as JSON with `SCRIP_LOG=json`.
-pub fn start_log() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn"));
+///
+/// What is logged is `RUST_LOG`'s to say, or else `filter`'s.
+pub fn start_log(filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("SCRIP_LOG").is_ok_and(|form| form == "json") {
         log.json().init();

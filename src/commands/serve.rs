@@ -23,6 +23,10 @@ use super::{Outcome, Place};
 const LEPTOS_FILE: &str = "Leptos.toml";
 /// How long the jobs rest before they start again after a fault.
 const JOBS_REST: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long requests that are under way may still take once the program is asked to stop.
+const LAST_REQUESTS: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long the engine may then take to commit what it has accepted.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(4);
 /// Where Stripe's hosted checkout answers: a form of ours may lead there.
 const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
 
@@ -96,15 +100,18 @@ impl Serve {
         tracing::info!("Scrip serves on {public_url}");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = backend.clone();
-        axum::serve(site, app)
-            .with_graceful_shutdown(async move {
-                asked_to_stop().await;
-                tracing::info!("stopping: what was accepted is finished first");
-                stopping.stop();
-            })
-            .await
-            .map_err(|error| format!("the server stopped: {error}"))?;
-        backend.engine.drain().await;
+        let serving = axum::serve(site, app).with_graceful_shutdown(async move {
+            asked_to_stop().await;
+            tracing::info!("stopping: what was accepted is finished first");
+            stopping.stop();
+        });
+        tokio::select! {
+            served = serving => served.map_err(|error| format!("the server stopped: {error}"))?,
+            () = too_slow(&backend) => tracing::warn!("somebody's request does not end: cut off"),
+        }
+        if tokio::time::timeout(DRAIN, backend.engine.drain()).await.is_err() {
+            tracing::error!("the database did not take what was waiting; none of it was answered");
+        }
         Ok(())
     }
 
@@ -219,6 +226,12 @@ async fn keep_jobs_running(backend: Backend) {
         tracing::error!(%error, "the jobs stopped; they start again");
         tokio::time::sleep(JOBS_REST).await;
     }
+}
+
+/// Returns when requests have had their time to end.
+async fn too_slow(backend: &Backend) {
+    backend.stopping().await;
+    tokio::time::sleep(LAST_REQUESTS).await;
 }
 
 /// Returns at SIGTERM or Ctrl-C.

@@ -155,6 +155,16 @@ impl Problem {
             .with_cure("Nothing was charged. Try again in a moment.")
     }
 
+    /// 503: too much waits already; `retry_after` in whole seconds. Nothing was changed.
+    pub fn busy(retry_after: u64) -> Self {
+        let wait = duration_in_words(retry_after);
+        Problem {
+            retry_after: Some(retry_after),
+            ..Self::new(503, "busy", "Busy right now", "Too much is being booked at the moment.")
+        }
+        .with_cure(format!("Nothing was charged. Try again in {wait}."))
+    }
+
     /// 500: something broke and is in the log under `reference`.
     pub fn internal(reference: impl Into<String>) -> Self {
         let mut problem = Self::new(

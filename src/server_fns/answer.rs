@@ -2,17 +2,22 @@
 //!
 //! In the browser these do nothing: only the server answers requests.
 
-/// The status of the answer.
-pub fn status(code: u16) {
+use crate::model::Problem;
+
+/// The answer is this problem: its status, and how long to wait where it says so.
+pub fn problem(problem: &Problem) {
     #[cfg(feature = "ssr")]
     if let (Some(response), Ok(code)) = (
         leptos::prelude::use_context::<leptos_axum::ResponseOptions>(),
-        axum::http::StatusCode::from_u16(code),
+        axum::http::StatusCode::from_u16(problem.status),
     ) {
         response.set_status(code);
+        if let Some(seconds) = problem.retry_after {
+            response.insert_header(axum::http::header::RETRY_AFTER, seconds.into());
+        }
     }
     #[cfg(not(feature = "ssr"))]
-    let _ = code;
+    let _ = problem;
 }
 
 /// Sends the browser to `path`: a page of this site or, to pay, the provider's checkout.

@@ -95,7 +95,6 @@ use read::{department_id, limit_in, manager, refused};
 mod read {
     use crate::backend::access::Caller;
     use crate::backend::departments::DepartmentError;
-    use crate::backend::engine::SubmitError;
     use crate::backend::state::Backend;
     use crate::ledger::{Credits, DepartmentId};
     use crate::model::Problem;
@@ -132,16 +131,9 @@ mod read {
     pub fn refused(error: DepartmentError) -> Problem {
         match error {
             DepartmentError::Refused(problem) => problem,
-            DepartmentError::Submit(SubmitError::Refused(refusal)) => refusal.into(),
-            DepartmentError::Submit(SubmitError::KeyConflict) => {
-                let detail = "This form was sent before with another figure.";
-                Problem::conflict("key_conflict", detail)
-                    .with_cure("Open the page again and repeat it.")
-            }
-            DepartmentError::Submit(SubmitError::Busy { .. }) => {
-                Problem::unavailable("Too much is being booked right now.")
-            }
-            other => crate::server_fns::broken(other),
+            DepartmentError::Submit(error) => crate::server_fns::broken(error),
+            DepartmentError::Read(error) => crate::server_fns::broken(error),
+            DepartmentError::Store(error) => crate::server_fns::broken(error),
         }
     }
 }

@@ -26,8 +26,11 @@ mod visitor;
 mod context {
     use axum::http::request::Parts;
     use leptos::prelude::use_context;
+    use std::error::Error;
 
     use crate::backend::access::{Caller, CurrentCaller};
+    use crate::backend::balance::ReadError;
+    use crate::backend::engine::SubmitError;
     use crate::backend::state::Backend;
     use crate::model::Problem;
     use crate::web::security::RequestReference;
@@ -44,13 +47,24 @@ mod context {
         current.ok_or_else(Problem::unauthenticated)?.signed_in().cloned()
     }
 
-    /// Something broke: logs it once under the request's reference and gives the problem to show.
-    pub fn broken(error: impl std::fmt::Display) -> Problem {
+    /// What the ledger says no to is shown as it is. Everything else is something that broke: logs it
+    /// once under the request's reference and gives the problem to show.
+    pub fn broken(error: impl Error + 'static) -> Problem {
+        if let Some(problem) = said_by_the_ledger(&error) {
+            return problem;
+        }
         let reference = use_context::<Parts>()
             .and_then(|parts| parts.extensions.get::<RequestReference>().map(|it| it.0.to_string()))
             .unwrap_or_default();
         tracing::error!(reference, %error, "a request failed");
         Problem::internal(reference)
+    }
+
+    fn said_by_the_ledger(error: &(dyn Error + 'static)) -> Option<Problem> {
+        match error.downcast_ref() {
+            Some(ReadError::Ledger(error)) => error.problem(),
+            _ => error.downcast_ref::<SubmitError>()?.problem(),
+        }
     }
 }
 

@@ -85,10 +85,14 @@ fn cost(quote: &crate::catalogue::Quote) -> Problem {
 
 #[cfg(feature = "ssr")]
 fn problem(error: crate::backend::reports::ReportError) -> Problem {
+    use crate::backend::engine::SubmitError;
     use crate::backend::reports::ReportError;
 
     match error {
         ReportError::Refused(problem) => *problem,
+        ReportError::Ledger(error @ SubmitError::Busy { .. }) => super::broken(error).with_cure(
+            "Send the form again: it starts one analysis only, and nothing is charged twice.",
+        ),
         ReportError::Ledger(error) => {
             let reference = super::broken(error).reference.unwrap_or_default();
             let mut problem = Problem::unavailable("The ledger did not answer in time.").with_cure(

@@ -3,11 +3,13 @@
 mod access;
 mod credit_pages;
 mod engine;
+mod fuzz;
 mod live;
 mod payments;
 mod permissions;
 mod proof;
 mod reports;
 mod sandbox;
+mod stopped;
 mod store;
 mod support;

@@ -120,7 +120,7 @@ fn framed(title: &str, frame: &Frame, request: &PageRequest, content: AnyView) -
 
 /// The problem in the page's place, with its status.
 fn refused(problem: Problem) -> AnyView {
-    answer::status(problem.status);
+    answer::problem(&problem);
     view! { <ProblemPart problem/> }.into_any()
 }
 

@@ -33,7 +33,7 @@ pub fn not_found() -> impl IntoView {
 }
 
 fn show(problem: Problem) -> impl IntoView {
-    answer::status(problem.status);
+    answer::problem(&problem);
     let title = problem.title.clone();
     plain_page(&title, view! { <ProblemPart problem/> }.into_any())
 }

@@ -5,7 +5,6 @@
 //! It never touches a database in which anybody has an account.
 
 mod ads;
-mod chance;
 mod picture;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Weekday};
@@ -15,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::backend::access::{
     AccessError, Caller, DEMO_ADDRESSES, DEMO_PASSWORD, NewOrganisation, NewUser,
 };
+use crate::backend::chance::Chance;
 use crate::backend::clock::Clock;
 use crate::backend::engine::SubmitError;
 use crate::backend::jobs;
@@ -30,8 +30,6 @@ use crate::ledger::{
     Source, Subject, Timestamp, UserId, Window,
 };
 use crate::model::permission::Role;
-
-use chance::Chance;
 
 /// Where the demo's people work.
 const ZONE: Tz = chrono_tz::Europe::Berlin;

@@ -2,6 +2,7 @@
 
 use crate::backend::store::StoreError;
 use crate::ledger::{Refusal, Transaction};
+use crate::model::Problem;
 use crate::model::balance::BalanceView;
 use std::time::Duration;
 
@@ -47,6 +48,20 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
+    /// The *no* to show, or `None` where something broke that belongs in the log.
+    pub fn problem(&self) -> Option<Problem> {
+        match self {
+            SubmitError::Refused(refusal) => Some(refusal.clone().into()),
+            SubmitError::KeyConflict => Some(
+                Problem::conflict("key_conflict", "This form was sent before with another figure.")
+                    .with_cure("Open the page again and repeat it."),
+            ),
+            SubmitError::Unmet => Some(Problem::conflict("changed_meanwhile", self.to_string())),
+            SubmitError::Busy { retry_after } => Some(Problem::busy(retry_after.as_secs().max(1))),
+            SubmitError::NoSuchOrganisation | SubmitError::Unavailable { .. } => None,
+        }
+    }
+
     /// The engine is stopping or has stopped.
     pub(super) fn stopped() -> Self {
         SubmitError::Unavailable { reason: "the engine is stopping".into() }

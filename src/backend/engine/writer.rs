@@ -272,11 +272,13 @@ async fn write(
         }
         Ok(Written::Moved) => Err(Setback::Moved),
         Err(error) => {
+            if !is_passing(&error) {
+                return Err(Setback::Rejected(error));
+            }
             for (part, ready) in parts.iter_mut().zip(ready) {
                 part.in_doubt.extend(ready.decided.keys.iter().map(|(key, ..)| key.clone()));
             }
-            let passing = is_passing(&error);
-            Err(if passing { Setback::Unreachable(error) } else { Setback::Rejected(error) })
+            Err(Setback::Unreachable(error))
         }
     }
 }
@@ -381,6 +383,11 @@ fn receipt(
                 SubmitError::Unavailable { reason: format!("transaction {sequence} is missing") }
             })?;
             Ok(Receipt { transaction, replayed: replayed && !ours, balance })
+        }
+        // What we wrote may still be on its way to the database: a no could turn out to be wrong.
+        Outcome::Refused(_) | Outcome::NotNow | Outcome::Unmet if ours => {
+            let reason = "the database did not say whether it is booked".into();
+            Err(SubmitError::Unavailable { reason })
         }
         Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
         Outcome::Conflict => Err(SubmitError::KeyConflict),

@@ -139,6 +139,19 @@ impl Db {
         }
     }
 
+    /// Makes an empty database beside this one. `name` is a plain word of ours; SQLite has no server
+    /// that could be asked.
+    ///
+    /// # Errors
+    /// The server refuses, or there is none.
+    pub async fn create_database(&self, name: &str) -> Result<(), sqlx::Error> {
+        let Db::Postgres(pool) = self else {
+            return Err(sqlx::Error::Configuration("SQLite has one database a file".into()));
+        };
+        let statement = format!("create database \"{name}\"");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(pool).await.map(|_| ())
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -4,12 +4,15 @@ use super::*;
 use crate::on_both_databases;
 use scrip::backend::step::Step;
 use scrip::backend::store::head;
-use scrip::ledger::Hash;
+use scrip::ledger::time::DAY;
+use scrip::ledger::{Allowance, Hash, Period, Plan, Renewal, Rollover};
 
 on_both_databases!(
     a_sweeper_and_a_late_command_write_the_same_journal,
     a_sweeper_with_nothing_due_is_idle,
     a_sweeper_on_every_node_books_once,
+    sweepers_whose_clocks_differ_book_each_expiry_once,
+    sweepers_whose_clocks_differ_grant_each_plan_period_once,
     a_balance_that_is_read_late_is_what_it_will_be_when_booked,
 );
 
@@ -88,6 +91,65 @@ async fn a_sweeper_on_every_node_books_once(test: TestDatabase) {
     let kinds: Vec<_> =
         office.journal().await.iter().map(|transaction| transaction.kind.code()).collect();
     assert_eq!(kinds, ["grant", "hold", "release", "expire"]);
+    office.must_verify().await;
+}
+
+/// Two nodes sweep at the same instant, one of them a quarter of an hour ahead, while people are at work.
+async fn sweepers_whose_clocks_differ_book_each_expiry_once(test: TestDatabase) {
+    let office = Office::with_credits(test, "1000").await;
+    let node = office.test.another_node().await;
+    let ahead = Clock::manual(BEGINNING.plus(15 * MINUTE).micros());
+    let other = Engine::start(node, ahead.clone(), Live::new());
+    for number in 0..10 {
+        let mut lapsing = terms(&format!("lot_{number}"), "10");
+        lapsing.expires_at = Some(BEGINNING.plus((20 + number) * MINUTE));
+        office.must(order(&format!("grant {number}"), Command::Grant(Box::new(lapsing)))).await;
+    }
+    for minutes in 0..32 {
+        let (here, there) =
+            (BEGINNING.plus(minutes * MINUTE), BEGINNING.plus((minutes + 15) * MINUTE));
+        office.clock.set(here.micros());
+        ahead.set(there.micros());
+        let work = office.submit(charge(&format!("work {minutes}"), "0.5"));
+        let (one, two, work) =
+            tokio::join!(office.engine.step_due(here), other.step_due(there), work);
+        (one.unwrap(), two.unwrap(), work.unwrap());
+    }
+    let journal = office.journal().await;
+    let expired: Vec<_> = journal.iter().filter(|it| it.kind.code() == "expire").collect();
+    let lots: std::collections::BTreeSet<_> = expired.iter().flat_map(|it| it.lots()).collect();
+    assert_eq!((expired.len(), lots.len()), (10, 10));
+    office.must_verify().await;
+}
+
+/// Half a year of a plan, on two nodes of which one is a day ahead.
+async fn sweepers_whose_clocks_differ_grant_each_plan_period_once(test: TestDatabase) {
+    let office = Office::open(test).await;
+    let node = office.test.another_node().await;
+    let ahead = Clock::manual(BEGINNING.micros());
+    let other = Engine::start(node, ahead.clone(), Live::new());
+    let plan = Plan {
+        code: "team".into(),
+        allowance: Allowance::Credits(credits("100")),
+        anchor: BEGINNING,
+        period: Period::Month,
+        rollover: Rollover::None,
+        priority: None,
+        renewal: Renewal::Automatic,
+    };
+    office.must(order("plan", Command::SetPlan { plan: Some(Box::new(plan)) })).await;
+    for half_days in 0..2 * 6 * 30 {
+        let here = BEGINNING.plus(half_days * DAY / 2);
+        let there = here.plus(DAY);
+        office.clock.set(here.micros());
+        ahead.set(there.micros());
+        let (one, two) = tokio::join!(office.engine.step_due(here), other.step_due(there));
+        (one.unwrap(), two.unwrap());
+    }
+    let journal = office.journal().await;
+    let granted: Vec<_> = journal.iter().filter(|it| it.kind.code() == "grant").collect();
+    let keys: std::collections::BTreeSet<_> = granted.iter().map(|it| &it.key).collect();
+    assert_eq!((granted.len(), keys.len()), (6, 6), "one a month");
     office.must_verify().await;
 }
 

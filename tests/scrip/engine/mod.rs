@@ -4,9 +4,14 @@ mod books;
 mod concurrency;
 mod due;
 mod exports;
+mod killed;
 mod nodes;
+mod outcome;
 mod pages;
 mod past;
+mod pressure;
+mod simulated;
+mod traps;
 mod trouble;
 mod verifies;
 

@@ -16,7 +16,7 @@ crate::on_both_databases!(
     an_event_of_the_other_mode_is_ignored,
     an_event_sent_twice_is_stored_once,
     events_in_reverse_order_end_in_the_same_state,
-    an_event_that_cannot_be_acted_on_is_tried_again_until_it_can,
+    trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can,
     without_a_database_the_provider_is_asked_to_send_again,
     a_lost_webhook_is_made_good_by_the_sweep,
     webhooks_missed_while_down_are_caught_up_with,
@@ -127,7 +127,9 @@ async fn events_in_reverse_order_end_in_the_same_state(database: TestDatabase) {
     assert_eq!(till.lots().await.len(), 1);
 }
 
-async fn an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(database: TestDatabase) {
+async fn trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(
+    database: TestDatabase,
+) {
     let till = Till::open(database).await;
     let (id, session) = till.open_purchase().await;
     till.pay(&session, "4242424242424242").await;

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod postgres;
 pub mod premises;
+pub mod proxy;
 pub mod visitor;
 
 /// How our own PostgreSQL cluster is set up: fast, and good for nothing but tests.

@@ -7,6 +7,7 @@ use axum::Router;
 use leptos::prelude::LeptosOptions;
 use scrip::backend::access::{Access, NewOrganisation, NewUser};
 use scrip::backend::clock::Clock;
+use scrip::backend::engine::Engine;
 use scrip::backend::jobs::{self, Step};
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
@@ -41,7 +42,7 @@ pub struct Premises {
     pub router: Router,
     pub northwind: OrganisationId,
     pub brand: DepartmentId,
-    _database: TestDatabase,
+    database: TestDatabase,
     _folder: tempfile::TempDir,
 }
 
@@ -79,8 +80,19 @@ impl Premises {
         }
         grant(&backend, &northwind).await;
         let router = site(&backend, &folder);
-        let (_database, _folder) = (database, folder);
-        Premises { backend, clock, router, northwind, brand, _database, _folder }
+        let _folder = folder;
+        Premises { backend, clock, router, northwind, brand, database, _folder }
+    }
+
+    /// The database's address: another program may open it too.
+    pub fn url(&self) -> &str {
+        &self.database.url
+    }
+
+    /// From now on this engine books for the site.
+    pub fn work_with(&mut self, engine: Engine) {
+        self.backend.engine = engine;
+        self.router = site(&self.backend, &self._folder);
     }
 
     /// Nobody: a browser that has never been here.
