@@ -25,6 +25,8 @@ pub struct Decided {
     pub fingerprints: Vec<Hash>,
     /// The keys of all of them.
     pub keys: Keys,
+    /// Keys of orders that booked nothing: if one was used before, its order has another answer.
+    pub unbooked: Vec<IdempotencyKey>,
     /// One for each request, in their order.
     pub outcomes: Vec<Outcome>,
 }
@@ -135,6 +137,9 @@ impl Decided {
         for transaction in applied.booked {
             let own = transaction.key == order.key;
             self.keep(transaction, if own { fingerprint } else { SYSTEM_FINGERPRINT });
+        }
+        if !self.keys.contains_key(&order.key) {
+            self.unbooked.push(order.key.clone());
         }
         match applied.answer {
             Err(refusal) => Outcome::Refused(refusal),

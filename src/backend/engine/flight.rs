@@ -6,7 +6,7 @@ use super::rows;
 use super::writer::Context;
 use crate::backend::store::StoreError;
 use crate::backend::store::commit::{self, GroupWrite, Written};
-use crate::ledger::{OrganisationId, Timestamp};
+use crate::ledger::{IdempotencyKey, OrganisationId, Timestamp};
 use crate::model::balance::BalanceView;
 
 /// Requests with what they came to.
@@ -47,21 +47,23 @@ pub enum End {
 }
 
 /// Writes groups: those of several organisations on SQLite, exactly one on PostgreSQL. A group that
-/// booked nothing is durable if nobody else wrote.
+/// booked nothing is durable if nobody else wrote. An order that booked nothing is believed only if its
+/// key was never used.
 pub async fn fly(context: &Context, flights: &mut [Flight]) -> End {
     let mut writes = Vec::with_capacity(flights.len());
     for flight in flights.iter_mut() {
-        match flight.write.take() {
-            Some(write) => {
-                let decided = &flight.group.decided;
-                writes.push(rows::with_journal(write, &flight.organisation, decided));
-            }
-            None => match commit::known(&context.db, &flight.organisation, &[]).await {
-                Ok(known) if known.version == flight.group.expected => {}
-                Ok(_) => return End::Moved,
+        let (organisation, decided) = (&flight.organisation, &flight.group.decided);
+        if flight.write.is_none() || !decided.unbooked.is_empty() {
+            let keys: Vec<&IdempotencyKey> = decided.unbooked.iter().collect();
+            match commit::known(&context.db, organisation, &keys).await {
+                Ok(known) if known.version != flight.group.expected => return End::Moved,
+                Ok(known) if !known.keys.is_empty() => return End::MetWhatWasThere,
+                Ok(_) => {}
                 Err(error) => return End::Unknown(error),
-            },
+            }
         }
+        let write = flight.write.take();
+        writes.extend(write.map(|write| rows::with_journal(write, organisation, decided)));
     }
     if writes.is_empty() {
         return End::Durable;

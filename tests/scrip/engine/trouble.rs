@@ -135,6 +135,7 @@ async fn cut_connections_lose_nothing_and_book_nothing_twice() {
     }
     assert!(cuts > 2, "only {cuts} cuts");
     // Read through connections that were not cut.
+    let node = office.test.another_node().await;
     let journal = journal::range(&node, &office.organisation, 1, 1000).await.unwrap();
     assert_eq!(journal.len(), 201);
     assert_eq!(office.available().await, credits("800"));
