@@ -39,6 +39,7 @@ mod cache;
 mod careful;
 mod decide;
 mod fetch;
+mod figures;
 mod flight;
 mod lane;
 mod lanes;
@@ -48,20 +49,22 @@ mod verify;
 mod writer;
 
 pub use answer::{Receipt, SubmitError};
+pub use figures::Figures;
 pub use verify::{Difference, Report, verify};
 
 use crate::backend::clock::Clock;
 use crate::backend::live::Live;
 use crate::backend::step::Step;
-use crate::backend::store::commit::{Committer, GroupWrite};
+use crate::backend::store::commit::Committer;
 use crate::backend::store::{Db, head};
 use crate::ledger::{LedgerState, Order, OrganisationId, Timestamp};
 use crate::model::balance::BalanceView;
+use figures::Counters;
 use request::{Condition, Request, Taking, What};
 use std::borrow::Borrow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use writer::Writer;
@@ -85,41 +88,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits { queue: 8192, group: 1024 }
-    }
-}
-
-/// What the engine has done since it was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Figures {
-    /// Orders that were answered, refusals among them.
-    pub orders: u64,
-    /// Database transactions that were committed for them.
-    pub commits: u64,
-    /// Statements of these transactions.
-    pub statements: u64,
-    /// Rows that they wrote.
-    pub rows: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    orders: AtomicU64,
-    commits: AtomicU64,
-    statements: AtomicU64,
-    rows: AtomicU64,
-}
-
-impl Counters {
-    fn committed(&self, statements: u64, groups: &[GroupWrite]) {
-        let rows: usize = groups.iter().map(GroupWrite::len).sum();
-        self.commits.fetch_add(1, Ordering::Relaxed);
-        self.statements.fetch_add(statements, Ordering::Relaxed);
-        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
-    }
-
-    fn answered(&self, requests: &[What]) {
-        let orders = requests.iter().filter_map(What::order).count();
-        self.orders.fetch_add(orders as u64, Ordering::Relaxed);
     }
 }
 
@@ -285,13 +253,7 @@ impl Engine {
 
     /// What the engine has done since it was started.
     pub fn figures(&self) -> Figures {
-        let counters = &self.shared.counters;
-        Figures {
-            orders: counters.orders.load(Ordering::Relaxed),
-            commits: counters.commits.load(Ordering::Relaxed),
-            statements: counters.statements.load(Ordering::Relaxed),
-            rows: counters.rows.load(Ordering::Relaxed),
-        }
+        self.shared.counters.figures()
     }
 
     /// What was answered; a request of which nothing is heard was lost with the writer or its group.

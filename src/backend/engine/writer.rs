@@ -1,13 +1,14 @@
 //! The writer task: puts requests into the lanes of their organisations, lets groups go, and answers
 //! those that are durable.
 
+use super::Limits;
 use super::answer::{self, Earlier};
 use super::careful::{Kept, Part, see_through};
+use super::figures::Counters;
 use super::flight::{End, Flight, fly};
 use super::lane::{Departure, Lane};
 use super::lanes::Lanes;
 use super::request::Request;
-use super::{Counters, Limits};
 use crate::backend::clock::Clock;
 use crate::backend::live::Live;
 use crate::backend::store::Db;

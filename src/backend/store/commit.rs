@@ -10,7 +10,6 @@
 
 use super::budget::BUDGET;
 use super::dialect;
-use super::head::HEAD;
 use super::hold::{HOLD, NEW_HOLD};
 use super::journal::{ENTRY, KEY, TRANSACTION, stored};
 use super::lot::{LOT, NEW_LOT};
@@ -18,14 +17,13 @@ use super::outflow::OUTFLOW;
 use super::table::{Cells, Table, Value};
 use super::terms::TERMS;
 use super::usage::ROLLUP;
-use super::{Db, StoreError, StoreRow, journal};
+use super::{Db, StoreError, StoreRow, journal, statement};
 use crate::ledger::{Hash, IdempotencyKey, OrganisationId};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, Postgres};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 /// The tables that a group adds to, in the order of [`GroupWrite::rows`].
@@ -213,7 +211,7 @@ async fn set_head(
     connection: &mut SqliteConnection,
     group: &GroupWrite,
 ) -> Result<bool, StoreError> {
-    let text = dialect::text(head_name(group), || head_statement(group));
+    let text = dialect::text(statement::head_name(group), || statement::head(group));
     let mut query = sqlx::query(AssertSqlSafe(text));
     for value in &group.head {
         query = dialect::bind(query, value);
@@ -228,7 +226,7 @@ async fn write_to_postgres(
     connection: &mut PgConnection,
     group: &GroupWrite,
 ) -> Result<Written, StoreError> {
-    let text = dialect::text(&statement_name(group), || postgres_statement(group));
+    let text = dialect::text(&statement::postgres_name(group), || statement::postgres(group));
     let mut query = bind_head(sqlx::query(AssertSqlSafe(text)), group);
     for (table, rows) in TABLES.iter().zip(&group.rows) {
         if !rows.is_empty() {
@@ -252,52 +250,4 @@ fn bind_head<'q>(
         };
     }
     if group.expected > 0 { query.bind(stored(group.expected)) } else { query }
-}
-
-/// The one statement of a group on PostgreSQL, with those tables only that the group adds to.
-fn postgres_statement(group: &GroupWrite) -> String {
-    let mut statement = format!("with head as ({} returning 1)", head_statement(group));
-    let mut first = HEAD.columns.len() + 1 + usize::from(group.expected > 0);
-    for (index, (table, rows)) in TABLES.iter().zip(&group.rows).enumerate() {
-        if !rows.is_empty() {
-            let insert = dialect::postgres_insert(table, first, "exists (select 1 from head)");
-            _ = write!(statement, ", rows_{index} as ({insert})");
-            first += table.columns.len() - 1;
-        }
-    }
-    statement + " select count(*) as written from head"
-}
-
-fn statement_name(group: &GroupWrite) -> String {
-    let mut name = head_name(group).to_owned();
-    for (index, rows) in group.rows.iter().enumerate() {
-        if !rows.is_empty() {
-            _ = write!(name, " {index}");
-        }
-    }
-    name
-}
-fn head_name(group: &GroupWrite) -> &'static str {
-    if group.expected > 0 { "update head" } else { "insert head" }
-}
-
-/// Compares and sets the head. The parameters are its columns and, for an update, what is expected.
-fn head_statement(group: &GroupWrite) -> String {
-    let columns = HEAD.columns.iter().zip(1..);
-    if group.expected > 0 {
-        let sets: Vec<String> =
-            columns.skip(1).map(|((name, _), number)| format!("{name} = ${number}")).collect();
-        let expected = HEAD.columns.len() + 1;
-        format!(
-            "update ledger_head set {} where organisation = $1 and sequence = ${expected}",
-            sets.join(", ")
-        )
-    } else {
-        let values: Vec<String> = columns.map(|(_, number)| format!("${number}")).collect();
-        format!(
-            "insert into ledger_head ({}) values ({}) on conflict (organisation) do nothing",
-            HEAD.column_list(),
-            values.join(", ")
-        )
-    }
 }
