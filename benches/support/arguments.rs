@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Parser)]
 pub struct Arguments {
     /// Seconds that each cell of the table is measured for.
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 2.0)]
     seconds: f64,
     /// One second a cell.
     #[arg(long)]

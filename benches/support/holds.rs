@@ -1,6 +1,6 @@
 //! A hot organisation, and the holds that are made on it: the same for every way of making them.
 
-use super::load::Failure;
+use super::load::{Client, Failure};
 use scrip::backend::clock::Clock;
 use scrip::backend::engine::Engine;
 use scrip::backend::id;
@@ -12,6 +12,8 @@ use scrip::ledger::{
     LotId, MakeHold, Operation, Order, OrganisationId, Origin, OverSettle, ReportId, SetBudget,
     Source, Subject, Timestamp, UserId, Window,
 };
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What every hold sets aside, in whole credits: an advertisement of one text and two images.
 pub const HELD: i64 = 3;
@@ -60,6 +62,18 @@ impl Pool {
         Ok(pool)
     }
 
+    /// That many of them.
+    ///
+    /// # Errors
+    /// As [`Pool::open`].
+    pub async fn open_many(db: &Db, engine: &Engine, count: usize) -> Result<Arc<[Pool]>, Failure> {
+        let mut pools = Vec::with_capacity(count);
+        for _ in 0..count {
+            pools.push(Pool::open(db, engine).await?);
+        }
+        Ok(pools.into())
+    }
+
     fn row(&self) -> Organisation {
         Organisation {
             id: self.organisation.clone(),
@@ -85,6 +99,14 @@ impl Pool {
         [order(Command::Grant(Box::new(grant))), order(Command::SetBudget(budget))]
     }
 
+    /// Work that is charged at once, under one of a thousand reports.
+    pub fn next_charge(&self) -> Order {
+        let report = format!("rep_{}", rand::random::<u64>() % 1000);
+        let attribution =
+            Attribution { report: ReportId::parse(&report).ok(), ..self.attribution.clone() };
+        order(Command::Charge { amount: held(1), attribution })
+    }
+
     /// The next hold. Its key is random, as the keys of callers are.
     pub fn next_hold(&self) -> Order {
         let now = now();
@@ -96,6 +118,29 @@ impl Pool {
             over_settle: OverSettle::Refuse,
             attribution: Attribution { report: Some(report), ..self.attribution.clone() },
         }))
+    }
+}
+
+/// The pool whose turn it is; clients begin at places of their own.
+pub fn next<'a>(pools: &'a [Pool], place: &mut usize) -> &'a Pool {
+    *place = (*place + 1) % pools.len();
+    &pools[*place]
+}
+
+/// A client that makes holds through the engine.
+pub struct Holding {
+    pub engine: Engine,
+    pub pools: Arc<[Pool]>,
+    pub place: usize,
+}
+
+impl Client for Holding {
+    async fn call(&mut self) -> Result<Duration, Failure> {
+        let pool = next(&self.pools, &mut self.place);
+        let order = pool.next_hold();
+        let begun = Instant::now();
+        self.engine.submit(&pool.organisation, order).await?;
+        Ok(begun.elapsed())
     }
 }
 

@@ -98,8 +98,8 @@ create table ledger_outflow (
 ) strict;
 create index ledger_outflow_owing on ledger_outflow (organisation) where state = 'owing';
 
--- terms is the whole lot, hold or budget as the ledger knows it; the columns are what is filtered or
--- summed. state is 'open' or 'empty'.
+-- terms is the whole lot or budget as the ledger knows it; the columns are what is filtered or summed.
+-- state is 'open' or 'empty'.
 create table ledger_lot (
     organisation text not null,
     id text not null,
@@ -113,7 +113,8 @@ create table ledger_lot (
 ) strict;
 create index ledger_lot_open on ledger_lot (organisation) where state = 'open';
 
--- state is 'open', 'settled' or 'released'.
+-- state is 'open', 'settled' or 'released'. terms is what neither the other columns nor the transaction
+-- made_by say: written for every piece of work, so it says nothing twice.
 create table ledger_hold (
     organisation text not null,
     id text not null,

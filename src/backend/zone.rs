@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_none() {
-        for text in ["", "yesterday", "2026-13-01T00:00", "-9999-01-01T00:00", "99999-01-01T00:00"] {
+        for text in ["", "yesterday", "2026-13-01T00:00", "-9999-01-01T00:00", "99999-01-01T00:00"]
+        {
             assert_eq!(Zone::UTC.instant_of(text), None, "{text}");
         }
     }

@@ -51,7 +51,9 @@ impl Export {
         match &self.output {
             Some(path) => {
                 let file = File::create(path).map_err(|error| wrong_file(path, &error))?;
-                write(export, BufWriter::new(file)).await.map_err(|error| wrong_file(path, &error))?;
+                write(export, BufWriter::new(file))
+                    .await
+                    .map_err(|error| wrong_file(path, &error))?;
                 eprintln!("{}: {count} transactions in {}.", of.name, path.display());
             }
             None => write(export, stdout().lock()).await?,

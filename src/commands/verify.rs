@@ -39,9 +39,11 @@ impl Verify {
             .filter(|it| self.organisation.as_ref().is_none_or(|id| it.id.as_str() == id))
             .collect();
         if chosen.is_empty() {
-            return Err("there is no such organisation in this database, so nothing was verified. \
+            return Err(
+                "there is no such organisation in this database, so nothing was verified. \
                         Check SCRIP_DATABASE_URL and --organisation."
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let bar = progress_bar(transactions(db, &chosen).await?);
         let mut before = 0;
@@ -96,6 +98,8 @@ fn verify_file(path: &Path) -> Outcome {
     let count = count_phrase(head.sequence, "transaction", "transactions");
     let available = credits_phrase(journal.state.balance(journal.header.exported_at).available);
     println!("{}: {count}, the last with the hash {}.", head.organisation, head.hash);
-    println!("The chain is unbroken and every figure follows. Available when it was written: {available}.");
+    println!(
+        "The chain is unbroken and every figure follows. Available when it was written: {available}."
+    );
     Ok(())
 }

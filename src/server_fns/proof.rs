@@ -23,9 +23,7 @@ pub async fn load_proof(as_of: String, period: String) -> Result<ProofPage, Prob
     };
     let as_of = match as_of.trim() {
         "" => None,
-        text => {
-            Some(zone.instant_of(text).ok_or_else(|| wrong("That is no date with its time."))?)
-        }
+        text => Some(zone.instant_of(text).ok_or_else(|| wrong("That is no date with its time."))?),
     };
     if as_of.is_some_and(|at| at > backend.now()) {
         return Err(wrong("That instant is still to come."));

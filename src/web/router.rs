@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
@@ -15,6 +15,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::backend::access::session;
+use crate::backend::engine::Engine;
 use crate::backend::state::Backend;
 use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
@@ -25,7 +26,7 @@ use crate::web::{forms, journal, live, upload, webhooks};
 /// Every address of the site, with what stands in front of all of them.
 ///
 /// ```text
-/// GET  /healthz            200 once it serves
+/// GET  /healthz            200 once it serves, 503 when the ledger's writer is gone
 /// GET  /pkg/… /fonts/… …   the program's own files
 /// GET  /live               the caller's event stream
 /// GET  /credits/journal    the caller's organisation's journal as a file
@@ -44,6 +45,7 @@ pub fn router(
     let sessions = session::layer(backend.db.clone(), backend.clock.clone(), policy.tls);
     let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload::BODY_BYTES)] });
     let webhooks = webhooks::routes(backend.payments.clone(), backend.clock.clone());
+    let engine = backend.engine.clone();
     let site = Site::new(backend, options);
     let policy = Arc::new(policy);
 
@@ -60,7 +62,7 @@ pub fn router(
         .layer(from_fn_with_state(policy.clone(), security::secure_cookies));
 
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(health).with_state(engine))
         .merge(webhooks)
         .nest_service("/pkg", static_files(&files, "pkg"))
         .nest_service("/fonts", static_files(&files, "fonts"))
@@ -72,6 +74,15 @@ pub fn router(
         ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, security::headers))
+}
+
+/// A ledger writer that is gone never comes back, so whoever watches should restart the program.
+async fn health(State(engine): State<Engine>) -> (StatusCode, &'static str) {
+    if engine.is_alive() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the ledger's writer is gone")
+    }
 }
 
 fn static_file(site_root: &str, name: &str) -> axum::routing::MethodRouter {

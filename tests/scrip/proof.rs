@@ -50,13 +50,17 @@ async fn every_page_shows_the_same_digits_for_the_same_figure(database: TestData
     let premises = busy(database).await;
     for role in Role::ALL {
         let visitor = premises.in_role(role).await;
-        let addresses = ["/", "/credits", "/settings/billing", "/credits/proof", "/credits/proof?period=month"];
+        let addresses =
+            ["/", "/credits", "/settings/billing", "/credits/proof", "/credits/proof?period=month"];
         for address in addresses {
             let page = visitor.get(address).await;
             assert_eq!(page.code(), 200, "{address}: {}", page.says());
             let all = |found: Vec<String>, expected: &str, what: &str| {
                 assert!(!found.is_empty(), "{address} shows no {what}");
-                assert!(found.iter().all(|text| text == expected), "{address}: {what} is {found:?}");
+                assert!(
+                    found.iter().all(|text| text == expected),
+                    "{address}: {what} is {found:?}"
+                );
             };
             all(page.texts("[data-balance=available]"), "96", "balance in the header");
             all(fact(&page, "Available"), "96", "available");
@@ -94,7 +98,8 @@ async fn the_past_is_shown_as_it_was_and_says_so(database: TestDatabase) {
     assert_eq!(before.texts("[data-testid=proof-available]"), ["0"]);
     // The instant of one transaction, to the microsecond, from its own page.
     let transaction = visitor.get("/credits/transactions/3").await;
-    let link = transaction.links().into_iter().find(|link| link.starts_with("/credits/proof?as_of="));
+    let link =
+        transaction.links().into_iter().find(|link| link.starts_with("/credits/proof?as_of="));
     let then = visitor.get(&link.expect("a link to that instant")).await;
     let after = fact(&transaction, "Available after it");
     assert_eq!(then.texts("[data-testid=proof-available]"), after);
@@ -144,12 +149,11 @@ async fn the_journal_comes_to_what_the_page_claims(database: TestDatabase) {
     assert!(read(&visitor.get("/credits/journal").await).state.head().sequence > 10);
 }
 
-async fn the_journal_is_for_whoever_may_read_all_of_it_and_for_nobody_else(
-    database: TestDatabase,
-) {
+async fn the_journal_is_for_whoever_may_read_all_of_it_and_for_nobody_else(database: TestDatabase) {
     let premises = busy(database).await;
     for role in Role::ALL {
-        let allowed = scrip::model::permission::may(role, scrip::model::permission::Action::ReadJournal);
+        let allowed =
+            scrip::model::permission::may(role, scrip::model::permission::Action::ReadJournal);
         let answer = premises.in_role(role).await.get("/credits/journal").await;
         assert_eq!(answer.code(), if allowed { 200 } else { 403 }, "{role}");
         let page = premises.in_role(role).await.get("/credits/proof").await;

@@ -22,10 +22,7 @@ enum Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
     /// Hash and totals are those of the page.
-    Agrees {
-        transactions: u64,
-        milliseconds: u64,
-    },
+    Agrees { transactions: u64, milliseconds: u64 },
     /// The journal comes to something else.
     Differs(String),
     /// The journal could not be read.
@@ -178,7 +175,8 @@ mod browser {
     async fn opened(through: u64) -> Result<ReadableStreamDefaultReader, String> {
         const UNREACHABLE: &str = "The server did not send the journal. Try again.";
         let address = format!("/credits/journal?through={through}");
-        let response = JsFuture::from(window().fetch_with_str(&address)).await.map_err(|_| UNREACHABLE)?;
+        let response =
+            JsFuture::from(window().fetch_with_str(&address)).await.map_err(|_| UNREACHABLE)?;
         let response: Response = response.dyn_into().map_err(|_| UNREACHABLE)?;
         let body = response.body().filter(|_| response.ok()).ok_or(UNREACHABLE)?;
         body.get_reader().dyn_into().map_err(|_| UNREACHABLE.to_owned())

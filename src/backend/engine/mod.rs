@@ -1,20 +1,26 @@
 //! Group commit: the only way anything is written to the ledger.
 //!
-//! **Steps.** Orders of an organisation go to one writer task. It takes what is waiting (no timer: the
-//! commit in flight is the pause), and for each organisation in it
-//! 1. *fetches*: which keys are known and which version the ledger has (one statement), the state if
-//!    memory does not have it at that version, and closed holds and empty lots that an order names;
-//! 2. *decides*: [`ledger::apply`](crate::ledger::apply) for each order in order of arrival, later ones
-//!    seeing earlier ones, with no await in between; a refusal leaves no trace;
-//! 3. *writes* everything at once, comparing and setting the head's sequence ([`store::commit`]);
-//! 4. *answers* everyone, and publishes the balance. Nobody is answered before the commit.
+//! **Steps.** Orders of an organisation go to one writer task, which has a lane for each organisation.
+//! 1. An order is *decided* when it comes, on the state in memory: [`ledger::apply`] in order of arrival,
+//!    later ones seeing earlier ones; a refusal leaves no trace. No timer: decided orders gather while
+//!    the group before them is being written.
+//! 2. The group is *written* at once, comparing and setting the head's sequence ([`store::commit`]). New
+//!    keys, holds and lots are believed to be new: if one is there already, nothing is written.
+//! 3. Everyone is *answered*, and the balance is published. Nobody is answered before the commit.
 //!
-//! **When the version moved** (another node wrote), or a write failed half-way, the states in memory
-//! are thrown away and the group begins again at 1. That also settles the case that the connection
-//! broke during a commit: if it went through, the keys are known the second time.
+//! **The careful way.** When memory does not have what an order needs, and whenever a write did not go
+//! through (another node wrote, a key was there, the connection broke half-way), the states in memory are
+//! thrown away where they may be wrong, and the group *fetches* first: which keys are known and which
+//! version the ledger has (one statement), the state, and closed holds and empty lots that an order
+//! names. Then it is decided and written as above. That also settles a commit whose outcome is unknown:
+//! if it went through, the keys are known the second time.
 //!
 //! **What bounds it.** A queue of [`Limits::queue`] requests a writer; who finds it full is told to come
-//! back. A group of [`Limits::group`] requests. [`STATES`](cache::STATES) organisations in memory.
+//! back. A group of [`Limits::group`] requests. [`STATES`](lanes::STATES) organisations in memory.
+//!
+//! **When it breaks.** A panic while a group is decided or written fails that group's requests, is
+//! logged, and the writer goes on with the state as the database has it. [`Engine::is_alive`] is false
+//! when a writer is gone for good.
 //!
 //! **What it promises.** Orders of one organisation that were submitted one after the other are
 //! answered in that order. A key is booked once, however often and on however many nodes it is sent.
@@ -26,12 +32,18 @@
 //! in [`rows`] and in [`store::commit`], and compared in [`verify`].
 //!
 //! [`store::commit`]: crate::backend::store::commit
+//! [`ledger::apply`]: crate::ledger::apply
 
 mod answer;
 mod as_of;
 mod cache;
+mod careful;
 mod decide;
 mod fetch;
+mod figures;
+mod flight;
+mod lane;
+mod lanes;
 mod request;
 mod rows;
 mod verify;
@@ -39,19 +51,22 @@ mod writer;
 
 pub use answer::{Receipt, SubmitError};
 pub use as_of::{EVERY, checkpoint_step, journal_at, state_at, state_through};
+pub use figures::Figures;
 pub use verify::{Difference, Report, verify, verify_showing};
 
 use crate::backend::clock::Clock;
 use crate::backend::live::Live;
 use crate::backend::step::Step;
+use crate::backend::store::commit::Committer;
 use crate::backend::store::{Db, head};
 use crate::ledger::{LedgerState, Order, OrganisationId, Timestamp};
 use crate::model::balance::BalanceView;
-use request::{Condition, Request, What};
+use figures::Counters;
+use request::{Condition, Request, Taking, What};
 use std::borrow::Borrow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use writer::Writer;
@@ -78,21 +93,6 @@ impl Default for Limits {
     }
 }
 
-/// What the engine has done since it was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Figures {
-    /// Orders that were answered, refusals among them.
-    pub orders: u64,
-    /// Database transactions that were committed for them.
-    pub commits: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    orders: AtomicU64,
-    commits: AtomicU64,
-}
-
 /// The engine of this node. Cheap to clone; clones are the same engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -116,6 +116,7 @@ impl Engine {
     /// Like [`Engine::start`] with other limits.
     pub fn start_with(db: Db, clock: Clock, live: Live, limits: Limits) -> Engine {
         let counters = Arc::new(Counters::default());
+        let committer = Arc::new(Committer::new(db.clone()));
         let count = match &db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
@@ -125,6 +126,7 @@ impl Engine {
                 let (sender, queue) = mpsc::channel(limits.queue);
                 let context = writer::Context {
                     db: db.clone(),
+                    committer: committer.clone(),
                     clock: clock.clone(),
                     live: live.clone(),
                     counters: counters.clone(),
@@ -174,11 +176,11 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         let order = Box::new(order);
         self.send(organisation.clone(), What::Order { order, condition, reply })?;
-        answer.await.unwrap_or_else(|_| Err(SubmitError::stopped()))
+        self.heard(answer.await)
     }
 
     /// Reads the state behind everything that was acknowledged. The closure should take what it needs
-    /// and leave: it runs on the writer.
+    /// and leave: it runs on the writer, and again where what it saw did not become durable.
     ///
     /// What fell due is not booked in it; `LedgerState::caught_up` and the methods that take an
     /// instant see to that. An organisation without a ledger has an empty state.
@@ -188,15 +190,12 @@ impl Engine {
     pub async fn read<T: Send + 'static>(
         &self,
         organisation: impl Borrow<OrganisationId>,
-        look: impl FnOnce(&LedgerState) -> T + Send + 'static,
+        look: impl FnMut(&LedgerState) -> T + Send + 'static,
     ) -> Result<T, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let look = Box::new(move |state: Result<&LedgerState, SubmitError>| {
-            // Nobody waits for the answer any more when this fails.
-            let _ = reply.send(state.map(look));
-        });
+        let look = Box::new(Taking::new(look, reply));
         self.send(organisation.borrow().clone(), What::Read(look))?;
-        answer.await.unwrap_or_else(|_| Err(SubmitError::stopped()))
+        self.heard(answer.await)
     }
 
     /// A copy of the state behind everything that was acknowledged: see [`Engine::read`].
@@ -237,7 +236,7 @@ impl Engine {
         }
         let mut booked = 0;
         for answer in answers {
-            booked += answer.await.unwrap_or_else(|_| Err(SubmitError::stopped()))?;
+            booked += self.heard(answer.await)?;
         }
         Ok(if booked > 0 { Step::Done } else { Step::Idle })
     }
@@ -256,11 +255,22 @@ impl Engine {
 
     /// What the engine has done since it was started.
     pub fn figures(&self) -> Figures {
-        let counters = &self.shared.counters;
-        Figures {
-            orders: counters.orders.load(Ordering::Relaxed),
-            commits: counters.commits.load(Ordering::Relaxed),
-        }
+        self.shared.counters.figures()
+    }
+
+    /// What was answered; a request of which nothing is heard was lost with the writer or its group.
+    fn heard<T>(
+        &self,
+        answer: Result<Result<T, SubmitError>, oneshot::error::RecvError>,
+    ) -> Result<T, SubmitError> {
+        let draining = self.shared.draining.load(Ordering::SeqCst);
+        let silence = if draining { SubmitError::stopped } else { SubmitError::given_up };
+        answer.unwrap_or_else(|_| Err(silence()))
+    }
+
+    /// Whether every writer is there. One that is gone never comes back: restart the program.
+    pub fn is_alive(&self) -> bool {
+        self.shared.writers.iter().all(|writer| !writer.is_closed())
     }
 
     fn send(&self, organisation: OrganisationId, what: What) -> Result<(), SubmitError> {

@@ -16,60 +16,97 @@ use crate::backend::zone::Zone;
 use crate::ledger::{
     HoldId, LedgerState, LotId, OrganisationId, Subject, Transaction, TransactionKind,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// The rows of a group that was decided on version `expected`; `cached` is the state after it.
-pub fn group_write(
+/// The figures that a group moved, which was decided on version `expected`; `cached` is the state after
+/// it. What the transactions alone say is added by [`with_journal`].
+pub fn figures(
     organisation: &OrganisationId,
     expected: u64,
     cached: &Cached,
     decided: &Decided,
 ) -> GroupWrite {
-    let booked = &decided.booked;
-    let state = &cached.state;
+    let (booked, state) = (&decided.booked, &cached.state);
     let mut rollups = Rollups::new(cached.zone);
     booked.iter().for_each(|transaction| rollups.add(transaction));
-    GroupWrite {
-        expected,
-        head: head_cells(state, cached.zone.name()),
-        rows: [
-            booked.iter().map(|it| transaction_cells(organisation, it)).collect(),
-            booked.iter().flat_map(|it| entry_cells(organisation, it)).collect(),
-            key_rows(organisation, decided),
-            lot_rows(organisation, state, booked),
-            hold_rows(organisation, state, booked),
-            budget_rows(organisation, state, booked),
-            outflow_rows(organisation, state, booked),
-            terms_rows(organisation, state, booked),
-            rollups.rows(organisation),
-        ],
-    }
+    let (new_lots, lots) = lot_rows(organisation, state, booked);
+    let (new_holds, holds) = hold_rows(organisation, state, booked);
+    let (keys, transactions, entries) = (Vec::new(), Vec::new(), Vec::new());
+    let budgets = budget_rows(organisation, state, booked);
+    let rollups = rollups.rows(organisation);
+    let head = head_cells(state, cached.zone.name());
+    let outflows = outflow_rows(organisation, state, booked);
+    let terms = terms_rows(organisation, state, booked);
+    let rows = [
+        keys,
+        new_holds,
+        new_lots,
+        transactions,
+        entries,
+        holds,
+        lots,
+        budgets,
+        outflows,
+        terms,
+        rollups,
+    ];
+    GroupWrite { expected, head, rows }
 }
 
-fn key_rows(organisation: &OrganisationId, decided: &Decided) -> Vec<Cells> {
-    let keys = decided.keys.iter();
-    keys.map(|(key, fingerprint, sequence)| key_cells(organisation, key, *fingerprint, *sequence))
-        .collect()
+/// A group's figures with its lines of the journal.
+pub fn with_journal(
+    mut figures: GroupWrite,
+    organisation: &OrganisationId,
+    decided: &Decided,
+) -> GroupWrite {
+    let [keys, _, _, transactions, entries, ..] = &mut figures.rows;
+    for (transaction, fingerprint) in decided.booked.iter().zip(&decided.fingerprints) {
+        keys.push(key_cells(organisation, &transaction.key, *fingerprint, transaction.sequence));
+        transactions.push(transaction_cells(organisation, transaction));
+        entries.extend(entry_cells(organisation, transaction));
+    }
+    figures
 }
+
+/// New rows, and rows that change.
+type NewAndChanged = (Vec<Cells>, Vec<Cells>);
 
 fn lot_rows(
     organisation: &OrganisationId,
     state: &LedgerState,
     booked: &[Transaction],
-) -> Vec<Cells> {
+) -> NewAndChanged {
+    let granted = booked.iter().filter_map(|transaction| match &transaction.kind {
+        TransactionKind::Grant { lot, .. } => Some(&lot.id),
+        _ => None,
+    });
+    let new: HashSet<&LotId> = granted.collect();
     let moved: BTreeSet<&LotId> = booked.iter().flat_map(Transaction::lots).collect();
-    let lots = moved.into_iter().filter_map(|id| state.lot(id));
-    lots.map(|lot| lot_cells(organisation, lot)).collect()
+    let (new, changed): (Vec<_>, Vec<_>) = moved.into_iter().partition(|id| new.contains(id));
+    let rows = |ids: Vec<&LotId>| {
+        let lots = ids.into_iter().filter_map(|id| state.lot(id));
+        lots.map(|lot| lot_cells(organisation, lot)).collect()
+    };
+    (rows(new), rows(changed))
 }
 
 fn hold_rows(
     organisation: &OrganisationId,
     state: &LedgerState,
     booked: &[Transaction],
-) -> Vec<Cells> {
+) -> NewAndChanged {
+    let made = booked.iter().filter_map(|transaction| match &transaction.kind {
+        TransactionKind::Hold { hold, .. } => Some(hold),
+        _ => None,
+    });
+    let new: HashSet<&HoldId> = made.collect();
     let moved: BTreeSet<&HoldId> = booked.iter().filter_map(Transaction::hold).collect();
-    let holds = moved.into_iter().filter_map(|id| state.hold(id));
-    holds.map(|hold| hold_cells(organisation, hold)).collect()
+    let (new, changed): (Vec<_>, Vec<_>) = moved.into_iter().partition(|id| new.contains(id));
+    let rows = |ids: Vec<&HoldId>| {
+        let holds = ids.into_iter().filter_map(|id| state.hold(id));
+        holds.map(|hold| hold_cells(organisation, hold)).collect()
+    };
+    (rows(new), rows(changed))
 }
 
 fn budget_rows(

@@ -1,37 +1,33 @@
-//! The writer task: takes what waits, and sees each group through to its answers.
+//! The writer task: puts requests into the lanes of their organisations, lets groups go, and answers
+//! those that are durable.
 
-use super::answer::{Receipt, SubmitError};
-use super::cache::{Cache, Cached};
-use super::decide::{Decided, Outcome, decide};
-use super::fetch::{FetchError, fetch};
-use super::request::{Request, What};
-use super::rows::group_write;
-use super::{Counters, Limits};
+use super::Limits;
+use super::answer::{self, Earlier};
+use super::careful::{Kept, Part, is_passing, see_through};
+use super::figures::Counters;
+use super::flight::{End, Flight, fly};
+use super::lane::{Departure, Lane};
+use super::lanes::Lanes;
+use super::request::Request;
 use crate::backend::clock::Clock;
 use crate::backend::live::Live;
-use crate::backend::store::commit::{self, GroupWrite, Written};
-use crate::backend::store::{Db, StoreError, head, journal};
-use crate::ledger::{IdempotencyKey, Order, OrganisationId, Timestamp, Transaction};
-use std::collections::{HashMap, HashSet};
+use crate::backend::store::Db;
+use crate::backend::store::commit::Committer;
+use crate::ledger::{OrganisationId, Timestamp};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinError, JoinSet};
 
-/// Organisations whose groups one writer commits at the same time on PostgreSQL.
+/// Organisations whose groups one writer commits at the same time on PostgreSQL. SQLite has one writer,
+/// so there all that are ready share a transaction.
 const AT_ONCE: usize = 4;
-/// Tries of a group while the database cannot be reached, each after a longer pause.
-const TRIES: u32 = 8;
-/// The first of these pauses; the last is 2^7 times as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
-/// Tries of a group while other nodes write first.
-const MOVES: u32 = 100;
 
 /// What a writer works with.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub db: Db,
+    pub committer: Arc<Committer>,
     pub clock: Clock,
     pub live: Live,
     pub counters: Arc<Counters>,
@@ -42,359 +38,201 @@ pub struct Writer {
     context: Context,
     queue: mpsc::Receiver<Request>,
     limits: Limits,
-    cache: Cache,
+    lanes: Lanes,
+    /// Organisations with something to go, in the order in which they got it.
+    ready: VecDeque<OrganisationId>,
+    under_way: JoinSet<Landing>,
+    /// Whose groups each task carries.
+    carried: HashMap<Id, Vec<OrganisationId>>,
+    /// Requests in the lanes that are not under way.
+    here: usize,
+    flushes: Vec<oneshot::Sender<()>>,
 }
 
-/// The requests of one organisation in a group.
-struct Part {
-    organisation: OrganisationId,
-    requests: Vec<What>,
-    cached: Option<Cached>,
-    /// Keys of a write of ours of which we do not know whether it went through.
-    in_doubt: HashSet<IdempotencyKey>,
-}
-
-/// A part that is decided.
-struct Ready {
-    decided: Decided,
-    cached: Cached,
-    now: Timestamp,
-}
-
-/// How an attempt to commit parts ended, if not well.
-enum Setback {
-    /// Another node wrote first.
-    Moved,
-    /// The database cannot be reached, or not now.
-    Unreachable(StoreError),
-    /// The database refuses what we write.
-    Rejected(StoreError),
+/// How a task ended.
+enum Landing {
+    /// Decided groups: written or not.
+    Decided(Vec<Flight>, End),
+    /// Groups that went the careful way: everyone is answered.
+    Careful(Kept),
+    /// Answers from the journal are given.
+    Answered,
 }
 
 impl Writer {
     /// A writer with nothing in memory.
     pub fn new(context: Context, queue: mpsc::Receiver<Request>, limits: Limits) -> Self {
-        Writer { context, queue, limits, cache: Cache::default() }
+        Writer {
+            context,
+            queue,
+            limits,
+            lanes: Lanes::default(),
+            ready: VecDeque::new(),
+            under_way: JoinSet::new(),
+            carried: HashMap::new(),
+            here: 0,
+            flushes: Vec::new(),
+        }
     }
 
-    /// Takes what waits and commits it, until nobody can ask any more.
+    /// Takes what comes and sees it through, until nobody can ask any more and everyone is answered.
     pub async fn run(mut self) {
-        let mut waiting = Vec::new();
-        while self.queue.recv_many(&mut waiting, self.limits.group).await > 0 {
-            let (parts, flushes) = self.parted(waiting.drain(..));
-            for (organisation, cached) in commit_all(&self.context, parts).await {
-                self.cache.put(organisation, cached);
-            }
-            for flush in flushes {
+        let (mut taken, mut asked) = (Vec::new(), true);
+        loop {
+            self.depart_all();
+            if self.under_way.is_empty() && self.here == 0 {
                 // Whoever drains may have given up.
-                let _ = flush.send(());
+                self.flushes.drain(..).for_each(|flush| _ = flush.send(()));
+            }
+            let room = self.limits.group.saturating_sub(self.here);
+            tokio::select! {
+                biased;
+                Some(landed) = self.under_way.join_next_with_id() => self.land(landed),
+                count = self.queue.recv_many(&mut taken, room), if asked && room > 0 => {
+                    asked = count > 0;
+                    self.take(taken.drain(..));
+                }
+                else => return,
             }
         }
     }
 
-    /// The requests by organisation, each in order of arrival, with the states in memory.
-    fn parted(
-        &mut self,
-        requests: impl Iterator<Item = Request>,
-    ) -> (Vec<Part>, Vec<tokio::sync::oneshot::Sender<()>>) {
-        let (mut parts, mut flushes) = (Vec::<Part>::new(), Vec::new());
-        let mut places: HashMap<OrganisationId, usize> = HashMap::new();
+    fn take(&mut self, requests: impl Iterator<Item = Request>) {
+        let now = self.now();
         for request in requests {
             match request {
-                Request::Flush(flush) => flushes.push(flush),
+                Request::Flush(flush) => self.flushes.push(flush),
                 Request::Of { organisation, what } => {
-                    let place = *places.entry(organisation.clone()).or_insert(parts.len());
-                    if place == parts.len() {
-                        let cached = self.cache.take(&organisation);
-                        parts.push(Part::new(organisation, cached));
-                    }
-                    parts[place].requests.push(what);
+                    self.in_lane(&organisation, |lane| lane.take(what, now));
                 }
             }
         }
-        (parts, flushes)
-    }
-}
-
-impl Part {
-    fn new(organisation: OrganisationId, cached: Option<Cached>) -> Self {
-        Part { organisation, requests: Vec::new(), cached, in_doubt: HashSet::new() }
     }
 
-    /// Tells everyone that there is no answer.
-    fn fail(self, error: &SubmitError) {
-        self.requests.into_iter().for_each(|request| request.fail(error.clone()));
+    fn now(&self) -> Timestamp {
+        Timestamp(self.context.clock.now_microseconds())
     }
-}
 
-impl What {
-    fn order(&self) -> Option<&Order> {
-        match self {
-            What::Order { order, .. } => Some(order),
-            What::Read(_) | What::Due { .. } => None,
+    /// Does something in a lane, and puts it among the ready if there is something to go.
+    fn in_lane<T>(&mut self, organisation: &OrganisationId, act: impl FnOnce(&mut Lane) -> T) -> T {
+        let lane = self.lanes.of(organisation);
+        let before = lane.len();
+        let done = act(lane);
+        self.here = self.here + lane.len() - before;
+        if !lane.under_way && !lane.queued && lane.len() > 0 {
+            lane.queued = true;
+            self.ready.push_back(organisation.clone());
         }
+        done
     }
 
-    fn fail(self, error: SubmitError) {
-        match self {
-            // Nobody may be waiting any more.
-            What::Order { reply, .. } => _ = reply.send(Err(error)),
-            What::Read(look) => look(Err(error)),
-            What::Due { reply, .. } => _ = reply.send(Err(error)),
-        }
-    }
-}
-
-type Kept = Vec<(OrganisationId, Cached)>;
-
-/// SQLite has one writer, so all parts share a transaction; on PostgreSQL each has its own.
-async fn commit_all(context: &Context, parts: Vec<Part>) -> Kept {
-    if parts.len() <= 1 || matches!(context.db, Db::Sqlite { .. }) {
-        return see_through(context, parts).await;
-    }
-    let (mut kept, mut running, mut parts) = (Vec::new(), JoinSet::new(), parts.into_iter());
-    loop {
-        while running.len() < AT_ONCE
-            && let Some(part) = parts.next()
+    fn depart_all(&mut self) {
+        let at_once = if matches!(self.context.db, Db::Sqlite { .. }) { 1 } else { AT_ONCE };
+        while self.carried.len() < at_once
+            && let Some(first) = self.ready.pop_front()
         {
-            let context = context.clone();
-            running.spawn(async move { see_through(&context, vec![part]).await });
-        }
-        match running.join_next().await {
-            Some(Ok(more)) => kept.extend(more),
-            Some(Err(panic)) => tracing::error!(%panic, "a group was given up"),
-            None => return kept,
-        }
-    }
-}
-
-/// Tries until everything is answered, one way or another.
-async fn see_through(context: &Context, mut parts: Vec<Part>) -> Kept {
-    let (mut moves, mut tries) = (0, 0);
-    loop {
-        match attempt(context, &mut parts).await {
-            Ok(ready) => return answer_all(context, parts, ready).await,
-            Err(Setback::Moved) if moves < MOVES => moves += 1,
-            Err(Setback::Moved) => return give_up(parts, "other nodes write too fast".into()),
-            Err(Setback::Unreachable(error)) if tries >= TRIES => {
-                return give_up(parts, error.to_string());
-            }
-            Err(Setback::Unreachable(error)) => {
-                tracing::warn!(%error, tries, "a group is tried again");
-                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(tries)).await;
-                tries += 1;
-            }
-            Err(Setback::Rejected(error)) => match one_by_one(parts) {
-                Ok(single) => return Box::pin(see_each_through(context, single)).await,
-                Err(parts) => return give_up(parts, error.to_string()),
-            },
-        }
-    }
-}
-
-/// Commits parts one after the other, so that a bad one fails alone.
-async fn see_each_through(context: &Context, parts: Vec<Part>) -> Kept {
-    let mut kept: HashMap<OrganisationId, Cached> = HashMap::new();
-    for mut part in parts {
-        part.cached = kept.remove(&part.organisation);
-        kept.extend(see_through(context, vec![part]).await);
-    }
-    kept.into_iter().collect()
-}
-
-/// Each request in a part of its own; the parts themselves when there is only one request.
-fn one_by_one(parts: Vec<Part>) -> Result<Vec<Part>, Vec<Part>> {
-    if parts.iter().map(|part| part.requests.len()).sum::<usize>() <= 1 {
-        return Err(parts);
-    }
-    let alone = |part: Part| {
-        let Part { organisation, requests, in_doubt, .. } = part;
-        requests.into_iter().map(move |request| Part {
-            organisation: organisation.clone(),
-            requests: vec![request],
-            cached: None,
-            in_doubt: in_doubt.clone(),
-        })
-    };
-    Ok(parts.into_iter().flat_map(alone).collect())
-}
-
-fn give_up(parts: Vec<Part>, reason: String) -> Kept {
-    tracing::error!(%reason, "a group was not committed");
-    let error = SubmitError::Unavailable { reason };
-    parts.into_iter().for_each(|part| part.fail(&error));
-    Vec::new()
-}
-
-/// Fetches, decides and writes once. Parts that can never pass are answered and leave.
-async fn attempt(context: &Context, parts: &mut Vec<Part>) -> Result<Vec<Ready>, Setback> {
-    let (mut ready, mut writes) = (Vec::new(), Vec::new());
-    let mut index = 0;
-    while index < parts.len() {
-        let part = &mut parts[index];
-        let cached = part.cached.take();
-        let orders: Vec<&Order> = part.requests.iter().filter_map(What::order).collect();
-        let now = Timestamp(context.clock.now_microseconds());
-        match fetch(&context.db, &part.organisation, &orders, cached, now).await {
-            Ok(mut fetched) => {
-                let expected = fetched.known.version;
-                let decided = decide(&mut fetched, &part.requests, now);
-                if !decided.booked.is_empty() {
-                    let cached = &fetched.cached;
-                    writes.push(group_write(&part.organisation, expected, cached, &decided));
+            let (mut flights, mut parts) = (Vec::new(), Vec::new());
+            let together = self.together(first);
+            for organisation in &together {
+                let at_most = self.limits.group;
+                let departure = self.in_lane(organisation, |lane| {
+                    lane.queued = false;
+                    lane.depart(organisation, at_most)
+                });
+                match departure {
+                    Departure::Decided(flight) => flights.push(flight),
+                    Departure::Careful(part) => parts.push(part),
                 }
-                ready.push(Ready { decided, cached: fetched.cached, now });
-                index += 1;
             }
-            Err(FetchError::Store(error)) if is_passing(&error) => {
-                return Err(Setback::Unreachable(error));
-            }
-            Err(error) => parts.remove(index).fail(&error.into()),
+            self.carry(together, flights, parts);
         }
     }
-    write(context, parts, &ready, &writes).await?;
-    Ok(ready)
-}
 
-async fn write(
-    context: &Context,
-    parts: &mut [Part],
-    ready: &[Ready],
-    writes: &[GroupWrite],
-) -> Result<(), Setback> {
-    if writes.is_empty() {
-        return Ok(());
-    }
-    match commit::write(&context.db, writes).await {
-        Ok(Written::Committed) => {
-            context.counters.commits.fetch_add(1, Ordering::Relaxed);
-            Ok(())
-        }
-        Ok(Written::Moved) => Err(Setback::Moved),
-        Err(error) => {
-            if !is_passing(&error) {
-                return Err(Setback::Rejected(error));
+    /// The organisations that go with the first: on SQLite all that go the same way.
+    fn together(&mut self, first: OrganisationId) -> Vec<OrganisationId> {
+        let mut together = vec![first];
+        if matches!(self.context.db, Db::Sqlite { .. }) {
+            let careful = self.lanes.of(&together[0]).is_careful();
+            for other in std::mem::take(&mut self.ready) {
+                if self.lanes.of(&other).is_careful() == careful {
+                    together.push(other);
+                } else {
+                    self.ready.push_back(other);
+                }
             }
-            for (part, ready) in parts.iter_mut().zip(ready) {
-                part.in_doubt.extend(ready.decided.keys.iter().map(|(key, ..)| key.clone()));
-            }
-            Err(Setback::Unreachable(error))
         }
+        together
     }
-}
 
-/// Whether trying again may help: the connection broke, or the database is stopping, full or locked.
-fn is_passing(error: &StoreError) -> bool {
-    const CLASSES: [&str; 6] = ["08", "25", "40", "53", "55", "57"];
-    const SQLITE_BUSY: i64 = 5;
-    const SQLITE_LOCKED: i64 = 6;
-    match error {
-        StoreError::Corrupt { .. } | StoreError::Conflict { .. } => false,
-        StoreError::Database(sqlx::Error::Database(inner)) => {
-            let code = inner.code().unwrap_or_default();
-            let sqlite = code.parse::<i64>().is_ok_and(|code| {
-                code < 10_000 && [SQLITE_BUSY, SQLITE_LOCKED].contains(&(code & 0xff))
+    fn carry(&mut self, whose: Vec<OrganisationId>, mut flights: Vec<Flight>, parts: Vec<Part>) {
+        let context = self.context.clone();
+        let task = self.under_way.spawn(async move {
+            if parts.is_empty() {
+                let end = fly(&context, &mut flights).await;
+                Landing::Decided(flights, end)
+            } else {
+                Landing::Careful(see_through(&context, parts).await)
+            }
+        });
+        self.carried.insert(task.id(), whose);
+    }
+
+    fn land(&mut self, landed: Result<(Id, Landing), JoinError>) {
+        let id = landed.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let whose = self.carried.remove(&id).unwrap_or_default();
+        match landed {
+            Ok((_, Landing::Decided(flights, End::Durable))) => self.durable(flights),
+            Ok((_, Landing::Decided(flights, end))) => self.failed(flights, &end),
+            Ok((_, Landing::Careful(mut kept))) => {
+                let now = self.now();
+                for organisation in &whose {
+                    let cached = kept.remove(organisation);
+                    self.in_lane(organisation, |lane| lane.careful_landed(cached, now));
+                }
+            }
+            Ok((_, Landing::Answered)) => {}
+            Err(panic) => {
+                tracing::error!(%panic, "a group is given up");
+                whose.iter().for_each(|organisation| self.in_lane(organisation, Lane::lost));
+            }
+        }
+    }
+
+    /// The next groups go before these are answered.
+    fn durable(&mut self, flights: Vec<Flight>) {
+        for flight in &flights {
+            self.in_lane(&flight.organisation, Lane::landed);
+        }
+        self.depart_all();
+        for Flight { organisation, group, view, .. } in flights {
+            if !group.decided.booked.is_empty() {
+                self.context.live.publish_balance(&organisation, view);
+            }
+            self.context.counters.answered(&group.requests);
+            let nothing = HashSet::new();
+            let earlier = answer::answer(organisation, group.requests, group.decided, &nothing);
+            self.answer_from_journal(earlier);
+        }
+    }
+
+    fn answer_from_journal(&mut self, earlier: Earlier) {
+        if !earlier.is_empty() {
+            let db = self.context.db.clone();
+            self.under_way.spawn(async move {
+                earlier.answer(&db).await;
+                Landing::Answered
             });
-            sqlite || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
-        }
-        StoreError::Database(sqlx::Error::PoolClosed) => false,
-        StoreError::Database(_) => true,
-    }
-}
-
-/// Answers everyone in a group that is durable.
-async fn answer_all(context: &Context, parts: Vec<Part>, ready: Vec<Ready>) -> Kept {
-    let mut kept = Vec::with_capacity(parts.len());
-    for (part, ready) in parts.into_iter().zip(ready) {
-        let Ready { mut decided, mut cached, now } = ready;
-        if !decided.booked.is_empty() {
-            let view = head::balance_view(&cached.state, now);
-            context.live.publish_balance(&part.organisation, view);
-        }
-        let transactions = answering(context, &part.organisation, &mut decided).await;
-        let orders = part.requests.iter().filter_map(What::order).count();
-        context.counters.orders.fetch_add(orders as u64, Ordering::Relaxed);
-        for (request, outcome) in part.requests.into_iter().zip(decided.outcomes) {
-            answer(request, outcome, &transactions, &cached, &part.in_doubt);
-        }
-        cached.forget_closed(decided.booked.len());
-        kept.push((part.organisation, cached));
-    }
-    kept
-}
-
-type Transactions = Result<HashMap<u64, Transaction>, SubmitError>;
-
-/// The transactions that answer orders: booked just now, or found in the journal.
-async fn answering(
-    context: &Context,
-    organisation: &OrganisationId,
-    decided: &mut Decided,
-) -> Transactions {
-    let wanted: HashSet<u64> = decided.outcomes.iter().filter_map(Outcome::sequence).collect();
-    let booked = decided.booked.iter().filter(|it| wanted.contains(&it.sequence));
-    let mut found: HashMap<u64, Transaction> =
-        booked.map(|transaction| (transaction.sequence, transaction.clone())).collect();
-    let missing: Vec<u64> =
-        wanted.into_iter().filter(|sequence| !found.contains_key(sequence)).collect();
-    let earlier = journal::several(&context.db, organisation, missing).await?;
-    found.extend(earlier.into_iter().map(|transaction| (transaction.sequence, transaction)));
-    Ok(found)
-}
-
-impl Outcome {
-    fn sequence(&self) -> Option<u64> {
-        match self {
-            Outcome::Answered { sequence, .. } => Some(*sequence),
-            _ => None,
         }
     }
-}
 
-fn answer(
-    request: What,
-    outcome: Outcome,
-    transactions: &Transactions,
-    cached: &Cached,
-    in_doubt: &HashSet<IdempotencyKey>,
-) {
-    match (request, outcome) {
-        (What::Order { order, reply, .. }, outcome) => {
-            // A replay of what we wrote ourselves a moment ago is no replay to the caller.
-            let ours = in_doubt.contains(&order.key);
-            // Nobody may be waiting any more.
-            let _ = reply.send(receipt(outcome, transactions, ours));
+    fn failed(&mut self, flights: Vec<Flight>, end: &End) {
+        if let End::Unknown(error) = end {
+            tracing::warn!(%error, "a group is looked up and tried again");
         }
-        (What::Read(look), _) => look(Ok(&cached.state)),
-        (What::Due { reply, .. }, Outcome::Due(count)) => _ = reply.send(Ok(count)),
-        (What::Due { reply, .. }, _) => _ = reply.send(Ok(0)),
-    }
-}
-
-fn receipt(
-    outcome: Outcome,
-    transactions: &Transactions,
-    ours: bool,
-) -> Result<Receipt, SubmitError> {
-    match outcome {
-        Outcome::Answered { sequence, replayed, balance } => {
-            let transactions = transactions.as_ref().map_err(SubmitError::clone)?;
-            let transaction = transactions.get(&sequence).cloned().ok_or_else(|| {
-                SubmitError::Unavailable { reason: format!("transaction {sequence} is missing") }
-            })?;
-            Ok(Receipt { transaction, replayed: replayed && !ours, balance })
-        }
-        // What we wrote may still be on its way to the database: a no could turn out to be wrong.
-        Outcome::Refused(_) | Outcome::NotNow | Outcome::Unmet if ours => {
-            let reason = "the database did not say whether it is booked".into();
-            Err(SubmitError::Unavailable { reason })
-        }
-        Outcome::Refused(refusal) => Err(SubmitError::Refused(refusal)),
-        Outcome::Conflict => Err(SubmitError::KeyConflict),
-        Outcome::NotNow => Err(SubmitError::Busy { retry_after: Duration::ZERO }),
-        Outcome::Unmet => Err(SubmitError::Unmet),
-        Outcome::Look | Outcome::Due(_) => {
-            Err(SubmitError::Unavailable { reason: "an order was taken for something else".into() })
+        let in_doubt = matches!(end, End::Unknown(error) if is_passing(error));
+        let met = matches!(end, End::MetWhatWasThere);
+        for Flight { organisation, group, .. } in flights {
+            self.in_lane(&organisation, |lane| lane.failed(group, in_doubt, met));
         }
     }
 }

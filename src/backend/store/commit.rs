@@ -3,29 +3,43 @@
 //! The head's sequence is the version. PostgreSQL takes the whole group of one organisation as one
 //! statement (one round trip, its own transaction): the head is compared and set in its first part, and
 //! every insert asks whether that succeeded. SQLite takes the groups of several organisations in one
-//! transaction, with one statement a table.
+//! transaction, with a few statements a table.
+//!
+//! What is new (transactions, keys, new lots and holds) is inserted plainly: a key that is there already
+//! fails the group ([`is_duplicate`]), so nobody has to ask first whether it is free.
 
 use super::budget::BUDGET;
 use super::dialect;
-use super::head::HEAD;
-use super::hold::HOLD;
+use super::hold::{HOLD, NEW_HOLD};
 use super::journal::{ENTRY, KEY, TRANSACTION, stored};
-use super::lot::LOT;
+use super::lot::{LOT, NEW_LOT};
 use super::outflow::OUTFLOW;
 use super::table::{Cells, Table, Value};
 use super::terms::TERMS;
 use super::usage::ROLLUP;
-use super::{Db, StoreError, StoreRow, journal};
+use super::{Db, StoreError, StoreRow, journal, statement};
 use crate::ledger::{Hash, IdempotencyKey, OrganisationId};
-use sqlx::postgres::{PgArguments, PgPool, Postgres};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, Postgres};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The tables that a group adds to, in the order of [`GroupWrite::rows`].
-pub static TABLES: [&Table; 9] =
-    [&TRANSACTION, &ENTRY, &KEY, &LOT, &HOLD, &BUDGET, &OUTFLOW, &TERMS, &ROLLUP];
+pub static TABLES: [&Table; 11] = [
+    &KEY,
+    &NEW_HOLD,
+    &NEW_LOT,
+    &TRANSACTION,
+    &ENTRY,
+    &HOLD,
+    &LOT,
+    &BUDGET,
+    &OUTFLOW,
+    &TERMS,
+    &ROLLUP,
+];
 
 const KNOWN_ON_SQLITE: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
      from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
@@ -34,6 +48,8 @@ const KNOWN_ON_SQLITE: &str = "select h.sequence as version, k.key, k.fingerprin
 const KNOWN_ON_POSTGRES: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
      from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
      as sequence) h left join ledger_key k on k.organisation = $1 and k.key = any($2::text[])";
+/// Planning the statement of a group takes as long as running it on a few rows.
+const PLAN_ONCE: &str = "set plan_cache_mode = force_generic_plan";
 
 /// What one organisation's part of a group writes.
 #[derive(Clone, Debug)]
@@ -43,7 +59,14 @@ pub struct GroupWrite {
     /// The head after it.
     pub head: Cells,
     /// The rows to add, table by table as in [`TABLES`].
-    pub rows: [Vec<Cells>; 9],
+    pub rows: [Vec<Cells>; TABLES.len()],
+}
+
+impl GroupWrite {
+    /// Rows that it writes, the head among them.
+    pub fn len(&self) -> usize {
+        1 + self.rows.iter().map(Vec::len).sum::<usize>()
+    }
 }
 
 /// What the database knows about the keys of a group.
@@ -59,7 +82,10 @@ pub struct Known {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Everything is durable.
-    Committed,
+    Committed {
+        /// Statements that it took.
+        statements: u64,
+    },
     /// Somebody else wrote first: nothing was written. Read again and decide again.
     Moved,
 }
@@ -99,55 +125,96 @@ fn known_of<'r, R: StoreRow + 'r>(rows: impl Iterator<Item = &'r R>) -> Result<K
     Ok(known)
 }
 
-/// Writes groups: those of several organisations on SQLite, exactly one on PostgreSQL.
-///
-/// # Errors
-/// The database failed; whether the group was written is then unknown until its keys are read again.
-pub async fn write(db: &Db, groups: &[GroupWrite]) -> Result<Written, StoreError> {
-    match db {
-        Db::Sqlite { writer, .. } => write_to_sqlite(writer, groups).await,
-        Db::Postgres(pool) => {
-            for group in groups {
-                if write_to_postgres(pool, group).await? == Written::Moved {
-                    return Ok(Written::Moved);
+/// Whether a write failed because something that should be new is there already: nothing was written.
+pub fn is_duplicate(error: &StoreError) -> bool {
+    let StoreError::Database(sqlx::Error::Database(inner)) = error else { return false };
+    inner.is_unique_violation()
+}
+
+/// Writes groups, on connections of its own: on PostgreSQL they keep the plans of their statements.
+#[derive(Debug)]
+pub struct Committer {
+    db: Db,
+    idle: Mutex<Vec<PgConnection>>,
+}
+
+impl Committer {
+    /// A committer without connections yet.
+    pub fn new(db: Db) -> Committer {
+        Committer { db, idle: Mutex::default() }
+    }
+
+    /// Writes groups: those of several organisations on SQLite, exactly one on PostgreSQL.
+    ///
+    /// # Errors
+    /// The database failed; whether the group was written is then unknown until its keys are read
+    /// again, unless [`is_duplicate`].
+    pub async fn write(&self, groups: &[GroupWrite]) -> Result<Written, StoreError> {
+        match &self.db {
+            Db::Sqlite { writer, .. } => write_to_sqlite(writer, groups).await,
+            Db::Postgres(pool) => {
+                let mut written = Written::Committed { statements: 0 };
+                for group in groups {
+                    let mut connection = self.connection(pool).await?;
+                    written = write_to_postgres(&mut connection, group).await?;
+                    self.idle().push(connection);
                 }
+                Ok(written)
             }
-            Ok(Written::Committed)
         }
+    }
+
+    /// A connection that is not in use; a broken one is found out by using it, and not given back.
+    async fn connection(&self, pool: &PgPool) -> Result<PgConnection, StoreError> {
+        if pool.is_closed() {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        let idle = self.idle().pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+        connection.execute(PLAN_ONCE).await?;
+        Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<PgConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 async fn write_to_sqlite(pool: &SqlitePool, groups: &[GroupWrite]) -> Result<Written, StoreError> {
     let mut transaction = pool.begin_with("begin immediate").await?;
+    let mut statements = 0;
     for group in groups {
+        statements += 1;
         if !set_head(&mut transaction, group).await? {
             transaction.rollback().await?;
             return Ok(Written::Moved);
         }
     }
     for (index, table) in TABLES.iter().enumerate() {
-        if let Some(rows) = json_rows_of(groups, index) {
-            let text = dialect::text(table.name, || dialect::sqlite_insert(table));
-            transaction.execute(sqlx::query(AssertSqlSafe(text)).bind(rows)).await?;
+        let rows: Vec<&Cells> = groups.iter().flat_map(|group| &group.rows[index]).collect();
+        let mut rest = rows.as_slice();
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(dialect::sqlite_chunk(rest.len()));
+            dialect::sqlite_insert(&mut transaction, table, chunk).await?;
+            statements += 1;
+            rest = after;
         }
     }
     transaction.commit().await?;
-    Ok(Written::Committed)
+    Ok(Written::Committed { statements })
 }
 
 async fn set_head(
     connection: &mut SqliteConnection,
     group: &GroupWrite,
 ) -> Result<bool, StoreError> {
-    let text = dialect::text(head_name(group), || head_statement(group));
+    let text = dialect::text(statement::head_name(group), || statement::head(group));
     let mut query = sqlx::query(AssertSqlSafe(text));
     for value in &group.head {
-        query = match value {
-            Value::Null => query.bind(None::<i64>),
-            Value::Text(text) => query.bind(text.as_str()),
-            Value::Integer(number) => query.bind(*number),
-            Value::Bytes(bytes) => query.bind(bytes.as_slice()),
-        };
+        query = dialect::bind(query, value);
     }
     if group.expected > 0 {
         query = query.bind(stored(group.expected));
@@ -155,24 +222,19 @@ async fn set_head(
     Ok(query.execute(connection).await?.rows_affected() == 1)
 }
 
-/// The rows of all groups for one table, if there are any.
-fn json_rows_of(groups: &[GroupWrite], index: usize) -> Option<String> {
-    let mut rows = groups.iter().flat_map(|group| &group.rows[index]).peekable();
-    rows.peek()?;
-    Some(dialect::json_rows(rows))
-}
-
-async fn write_to_postgres(pool: &PgPool, group: &GroupWrite) -> Result<Written, StoreError> {
-    let text = dialect::text(&statement_name(group), || postgres_statement(group));
-    let mut query = sqlx::query(AssertSqlSafe(text));
-    query = bind_head(query, group);
+async fn write_to_postgres(
+    connection: &mut PgConnection,
+    group: &GroupWrite,
+) -> Result<Written, StoreError> {
+    let text = dialect::text(&statement::postgres_name(group), || statement::postgres(group));
+    let mut query = bind_head(sqlx::query(AssertSqlSafe(text)), group);
     for (table, rows) in TABLES.iter().zip(&group.rows) {
         if !rows.is_empty() {
             query = dialect::bind_columns(query, table, rows);
         }
     }
-    let written = query.fetch_one(pool).await?.integer("written")?;
-    Ok(if written == 1 { Written::Committed } else { Written::Moved })
+    let written = query.fetch_one(connection).await?.integer("written")?;
+    Ok(if written == 1 { Written::Committed { statements: 1 } } else { Written::Moved })
 }
 
 fn bind_head<'q>(
@@ -188,54 +250,4 @@ fn bind_head<'q>(
         };
     }
     if group.expected > 0 { query.bind(stored(group.expected)) } else { query }
-}
-
-/// The one statement of a group on PostgreSQL, with those tables only that the group adds to.
-fn postgres_statement(group: &GroupWrite) -> String {
-    let mut statement = format!("with head as ({} returning 1)", head_statement(group));
-    let mut first = HEAD.columns.len() + 1 + usize::from(group.expected > 0);
-    for (table, rows) in TABLES.iter().zip(&group.rows) {
-        if !rows.is_empty() {
-            let insert = dialect::postgres_insert(table, first, "exists (select 1 from head)");
-            statement.push_str(&format!(", {}_rows as ({insert})", table.name));
-            first += table.columns.len();
-        }
-    }
-    statement + " select count(*) as written from head"
-}
-
-fn statement_name(group: &GroupWrite) -> String {
-    let mut name = head_name(group).to_owned();
-    for (table, rows) in TABLES.iter().zip(&group.rows) {
-        if !rows.is_empty() {
-            name.push(' ');
-            name.push_str(table.name);
-        }
-    }
-    name
-}
-
-fn head_name(group: &GroupWrite) -> &'static str {
-    if group.expected > 0 { "update head" } else { "insert head" }
-}
-
-/// Compares and sets the head. The parameters are its columns and, for an update, what is expected.
-fn head_statement(group: &GroupWrite) -> String {
-    let columns = HEAD.columns.iter().zip(1..);
-    if group.expected > 0 {
-        let sets: Vec<String> =
-            columns.skip(1).map(|((name, _), number)| format!("{name} = ${number}")).collect();
-        let expected = HEAD.columns.len() + 1;
-        format!(
-            "update ledger_head set {} where organisation = $1 and sequence = ${expected}",
-            sets.join(", ")
-        )
-    } else {
-        let values: Vec<String> = columns.map(|(_, number)| format!("${number}")).collect();
-        format!(
-            "insert into ledger_head ({}) values ({}) on conflict (organisation) do nothing",
-            HEAD.column_list(),
-            values.join(", ")
-        )
-    }
 }

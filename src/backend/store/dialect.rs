@@ -1,15 +1,20 @@
 //! The texts that differ between SQLite and PostgreSQL, and how their values are bound.
 //!
-//! Bulk inserts: SQLite takes one JSON array of rows, PostgreSQL one array a column. Both are one
-//! statement a table, whatever the number of rows. Texts are made once from a [`Table`]'s description
-//! and kept; no value of a person ever becomes part of a text.
+//! Bulk inserts: SQLite takes rows of parameters, PostgreSQL one array a column. Texts are made once
+//! from a [`Table`]'s description and kept; no value of a person ever becomes part of a text.
 
+use super::StoreError;
 use super::table::{Cells, Kind, OnConflict, Table, Value};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Rows of one insert on SQLite: each number is a statement of its own, so there are few.
+const CHUNKS: [usize; 3] = [64, 8, 1];
 
 /// Texts by what they were made from: few, because a name is a table or a set of tables.
 static TEXTS: Mutex<Option<HashMap<String, Arc<str>>>> = Mutex::new(None);
@@ -26,29 +31,54 @@ pub fn text(name: &str, make: impl FnOnce() -> String) -> Arc<str> {
     text
 }
 
-/// SQLite: rows from one JSON array of arrays, bound as `$1`.
-pub fn sqlite_insert(table: &Table) -> String {
-    let mut cells = String::new();
-    for (index, (_, kind)) in table.columns.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        match kind {
-            Kind::Bytes => _ = write!(cells, "{comma}unhex(value ->> {index})"),
-            Kind::Text | Kind::Integer => _ = write!(cells, "{comma}value ->> {index}"),
-        }
-    }
-    // `where true` tells SQLite's parser that the `on` to come is no join's.
-    format!(
-        "insert into {} ({}) select {cells} from json_each($1) where true{}",
-        table.name,
-        table.column_list(),
-        conflict_clause(table)
-    )
+/// How many of that many rows the next insert on SQLite takes.
+pub fn sqlite_chunk(rows: usize) -> usize {
+    CHUNKS.into_iter().find(|chunk| *chunk <= rows).unwrap_or(1)
 }
 
-/// PostgreSQL: rows from one array a column, bound from `$first` on; only where `condition` holds.
+/// SQLite: inserts as many rows as [`sqlite_chunk`] says.
+///
+/// # Errors
+/// The database failed.
+pub async fn sqlite_insert(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    rows: &[&Cells],
+) -> Result<(), StoreError> {
+    let name = format!("{} {} {:?}", rows.len(), table.name, table.on_conflict);
+    let mut query = sqlx::query(AssertSqlSafe(text(&name, || sqlite_text(table, rows.len()))));
+    for value in rows.iter().copied().flatten() {
+        query = bind(query, value);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
+fn sqlite_text(table: &Table, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
+    let (name, columns) = (table.name, table.column_list());
+    let rows = vec![row.as_str(); rows].join(", ");
+    format!("insert into {name} ({columns}) values {rows}{}", conflict_clause(table))
+}
+
+/// Binds a cell on SQLite.
+pub fn bind<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    value: &Value,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    match value {
+        Value::Null => query.bind(None::<i64>),
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Integer(number) => query.bind(*number),
+        Value::Bytes(bytes) => query.bind(bytes.clone()),
+    }
+}
+
+/// PostgreSQL: rows of the organisation `$1` from one array for each other column, bound from `$first`
+/// on; only where `condition` holds.
 pub fn postgres_insert(table: &Table, first: usize, condition: &str) -> String {
     let mut arrays = String::new();
-    for (index, (_, kind)) in table.columns.iter().enumerate() {
+    for (index, (_, kind)) in table.columns[1..].iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         let kind = match kind {
             Kind::Text => "text",
@@ -58,7 +88,7 @@ pub fn postgres_insert(table: &Table, first: usize, condition: &str) -> String {
         _ = write!(arrays, "{comma}${}::{kind}[]", first + index);
     }
     format!(
-        "insert into {} ({}) select * from unnest({arrays}) where {condition}{}",
+        "insert into {} ({}) select $1, * from unnest({arrays}) where {condition}{}",
         table.name,
         table.column_list(),
         conflict_clause(table)
@@ -82,29 +112,13 @@ fn conflict_clause(table: &Table) -> String {
     format!(" on conflict ({}) do update set {}", key.join(", "), sets.join(", "))
 }
 
-/// The rows as the JSON text that [`sqlite_insert`] takes. Bytes travel as hexadecimal digits.
-pub fn json_rows<'a>(rows: impl IntoIterator<Item = &'a Cells>) -> String {
-    let rows: Vec<Vec<serde_json::Value>> =
-        rows.into_iter().map(|cells| cells.iter().map(json_cell).collect()).collect();
-    serde_json::Value::from_iter(rows).to_string()
-}
-
-fn json_cell(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Text(text) => text.as_str().into(),
-        Value::Integer(number) => (*number).into(),
-        Value::Bytes(bytes) => hex::encode(bytes).into(),
-    }
-}
-
 /// Binds the rows as the arrays that [`postgres_insert`] takes.
 pub fn bind_columns<'q>(
     mut query: Query<'q, Postgres, PgArguments>,
     table: &Table,
     rows: &[Cells],
 ) -> Query<'q, Postgres, PgArguments> {
-    for (index, (_, kind)) in table.columns.iter().enumerate() {
+    for (index, (_, kind)) in table.columns.iter().enumerate().skip(1) {
         let column = rows.iter().map(|cells| &cells[index]);
         query = match kind {
             Kind::Text => query.bind(column.map(as_text).collect::<Vec<_>>()),
@@ -115,14 +129,14 @@ pub fn bind_columns<'q>(
     query
 }
 
-fn as_text(value: &Value) -> Option<String> {
-    if let Value::Text(text) = value { Some(text.clone()) } else { None }
+fn as_text(value: &Value) -> Option<&str> {
+    if let Value::Text(text) = value { Some(text) } else { None }
 }
 
 fn as_integer(value: &Value) -> Option<i64> {
     if let Value::Integer(number) = value { Some(*number) } else { None }
 }
 
-fn as_bytes(value: &Value) -> Option<Vec<u8>> {
-    if let Value::Bytes(bytes) = value { Some(bytes.clone()) } else { None }
+fn as_bytes(value: &Value) -> Option<&[u8]> {
+    if let Value::Bytes(bytes) = value { Some(bytes) } else { None }
 }

@@ -1,10 +1,12 @@
 //! Holds as they stand. Rebuilt from the journal.
 
-use super::journal::{json, stored};
+use super::journal::{self, json, stored};
 use super::table::{Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow};
-use crate::ledger::{Credits, Hold, HoldId, HoldState, OrganisationId};
+
+use crate::ledger::{Credits, Draw, Hold, HoldId, HoldState, OrganisationId, OverSettle};
 use crate::on;
+use serde::{Deserialize, Serialize};
 
 /// One row a hold.
 pub static HOLD: Table = Table {
@@ -24,13 +26,42 @@ pub static HOLD: Table = Table {
     on_conflict: OnConflict::Replace,
 };
 
-const OPEN: &str =
-    "select terms from ledger_hold where organisation = $1 and state = 'open' order by id";
-const ONE: &str = "select terms from ledger_hold where organisation = $1 and id = $2";
-const SOME_ON_SQLITE: &str = "select terms from ledger_hold where organisation = $1 \
-     and id in (select value from json_each($2))";
-const SOME_ON_POSTGRES: &str =
-    "select terms from ledger_hold where organisation = $1 and id = any($2::text[])";
+/// The same rows where they are known to be new: one that is there already is an error.
+pub static NEW_HOLD: Table = Table { on_conflict: OnConflict::Fail, ..HOLD };
+
+const OPEN: &str = "select h.*, t.recorded_at as made_at, t.department, t.member, t.api_key, \
+     t.operation, t.report, t.quote from ledger_hold h left join ledger_transaction t \
+     on t.organisation = h.organisation and t.sequence = h.made_by \
+     where h.organisation = $1 and h.state = 'open' order by h.id";
+const ONE: &str = "select h.*, t.recorded_at as made_at, t.department, t.member, t.api_key, \
+     t.operation, t.report, t.quote from ledger_hold h left join ledger_transaction t \
+     on t.organisation = h.organisation and t.sequence = h.made_by \
+     where h.organisation = $1 and h.id = $2";
+const SOME_ON_SQLITE: &str = "select h.*, t.recorded_at as made_at, t.department, t.member, \
+     t.api_key, t.operation, t.report, t.quote from ledger_hold h left join ledger_transaction t \
+     on t.organisation = h.organisation and t.sequence = h.made_by \
+     where h.organisation = $1 and h.id in (select value from json_each($2))";
+const SOME_ON_POSTGRES: &str = "select h.*, t.recorded_at as made_at, t.department, t.member, \
+     t.api_key, t.operation, t.report, t.quote from ledger_hold h left join ledger_transaction t \
+     on t.organisation = h.organisation and t.sequence = h.made_by \
+     where h.organisation = $1 and h.id = any($2::text[])";
+
+/// What neither the columns nor the transaction that made the hold say.
+#[derive(Serialize)]
+struct Terms<'a> {
+    draws: &'a [Draw],
+    over_settle: OverSettle,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a HoldState>,
+}
+
+/// The same, read back.
+#[derive(Deserialize)]
+struct ReadTerms {
+    draws: Vec<Draw>,
+    over_settle: OverSettle,
+    state: Option<HoldState>,
+}
 
 /// The row of a hold.
 pub fn hold_cells(organisation: &OrganisationId, hold: &Hold) -> Cells {
@@ -38,6 +69,11 @@ pub fn hold_cells(organisation: &OrganisationId, hold: &Hold) -> Cells {
         HoldState::Open => ("open", Credits::ZERO, None),
         HoldState::Settled { amount, transaction, .. } => ("settled", *amount, Some(*transaction)),
         HoldState::Released { transaction, .. } => ("released", Credits::ZERO, Some(*transaction)),
+    };
+    let terms = Terms {
+        draws: &hold.draws,
+        over_settle: hold.over_settle,
+        state: Some(&hold.state).filter(|_| !hold.is_open()),
     };
     vec![
         organisation.as_str().into(),
@@ -48,7 +84,7 @@ pub fn hold_cells(organisation: &OrganisationId, hold: &Hold) -> Cells {
         hold.deadline.micros().into(),
         stored(hold.made_by).into(),
         closed_by.map(stored).into(),
-        json(hold).into(),
+        json(&terms).into(),
     ]
 }
 
@@ -99,5 +135,16 @@ pub async fn some(
 }
 
 fn hold(row: &impl StoreRow) -> Result<Hold, StoreError> {
-    row.json("ledger_hold", "terms")
+    let terms: ReadTerms = row.json("ledger_hold", "terms")?;
+    Ok(Hold {
+        id: row.parsed("ledger_hold", "id", HoldId::parse)?,
+        amount: Credits::from_micro(row.integer("amount")?),
+        draws: terms.draws,
+        made_at: row.time("made_at")?,
+        deadline: row.time("deadline")?,
+        attribution: journal::attribution(row)?,
+        over_settle: terms.over_settle,
+        made_by: journal::sequence(row, "made_by")?,
+        state: terms.state.unwrap_or(HoldState::Open),
+    })
 }

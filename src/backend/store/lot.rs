@@ -23,6 +23,9 @@ pub static LOT: Table = Table {
     on_conflict: OnConflict::Replace,
 };
 
+/// The same rows where they are known to be new: one that is there already is an error.
+pub static NEW_LOT: Table = Table { on_conflict: OnConflict::Fail, ..LOT };
+
 const OPEN: &str =
     "select terms from ledger_lot where organisation = $1 and state = 'open' order by id";
 const ALL: &str = "select terms from ledger_lot where organisation = $1 order by id";

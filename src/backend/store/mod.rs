@@ -16,6 +16,7 @@ mod db;
 mod dialect;
 mod error;
 mod row;
+mod statement;
 
 pub mod billing_customer;
 pub mod budget;

@@ -38,7 +38,8 @@ const STRAY_ENTRY: &str = "select e.sequence as place from ledger_entry e \
 const STRAY_HOLD: &str = "select h.id from ledger_hold h left join ledger_transaction t \
      on t.organisation = h.organisation and t.sequence = h.made_by and t.kind = 'hold' \
      and t.hold = h.id where h.organisation = $1 and t.sequence is null order by h.id limit 1";
-const MONTHS: &str = "select distinct month from usage_rollup where organisation = $1 order by month";
+const MONTHS: &str =
+    "select distinct month from usage_rollup where organisation = $1 order by month";
 const CHECKPOINTS: &str =
     "select sequence as place from ledger_checkpoint where organisation = $1 order by sequence";
 

@@ -11,8 +11,8 @@ use super::journal::stored;
 use super::table::{Cells, Kind, OnConflict, Table};
 use super::{Db, StoreError, StoreRow, period};
 use crate::ledger::{
-    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject, Timestamp,
-    UserId,
+    Attribution, Credits, DepartmentId, Operation, OrganisationId, ReportId, Span, Subject,
+    Timestamp, UserId,
 };
 use crate::on;
 

@@ -18,8 +18,7 @@ fn desk() -> Desk {
 
 /// The lines of a desk's journal as a file.
 fn file(desk: &Desk) -> Vec<String> {
-    let footer =
-        Footer { transactions: desk.journal.len() as u64, hash: desk.state.head().hash };
+    let footer = Footer { transactions: desk.journal.len() as u64, hash: desk.state.head().hash };
     let header = line(&Header::new(organisation(), second(500)));
     let lines = std::iter::once(header).chain(desk.journal.iter().map(line));
     lines.chain([line(&footer)]).map(|text| text.trim_end().to_owned()).collect()
@@ -43,7 +42,8 @@ fn a_file_is_read_back_to_the_very_state_that_it_was_written_from() {
     let read = read(&file(&desk)).unwrap();
     assert_eq!(read.header, Header::new(organisation(), second(500)));
     assert_eq!(read.state, desk.state);
-    let nothing = [line(&Header::new(organisation(), second(0))), line(&Footer::of_nothing(&organisation()))];
+    let nothing =
+        [line(&Header::new(organisation(), second(0))), line(&Footer::of_nothing(&organisation()))];
     let nothing = nothing.map(|text| text.trim_end().to_owned());
     assert_eq!(self::read(&nothing).unwrap().state.head().sequence, 0);
 }

@@ -83,7 +83,11 @@ async fn verify_ends_at_the_first_difference_and_names_it(test: TestDatabase) {
     let url = Some(office.test.url.as_str());
     let green = scrip(folder.path(), url, &["verify"]);
     assert!(green.status.success(), "{}", said(&green));
-    assert!(said(&green).contains("604 transactions replayed, every figure agrees"), "{}", said(&green));
+    assert!(
+        said(&green).contains("604 transactions replayed, every figure agrees"),
+        "{}",
+        said(&green)
+    );
     verifies::run(office.db(), "update ledger_lot set remaining = remaining + 1").await;
     let red = scrip(folder.path(), url, &["verify", "--organisation", "org_1"]);
     assert_eq!(red.status.code(), Some(1), "{}", said(&red));

@@ -2,6 +2,7 @@
 
 mod books;
 mod concurrency;
+mod costs;
 mod due;
 mod exports;
 mod killed;

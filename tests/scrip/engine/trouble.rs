@@ -7,6 +7,8 @@ use tokio::task::JoinSet;
 on_both_databases!(
     an_order_that_the_database_rejects_fails_alone,
     a_database_that_is_gone_is_said_to_be_unavailable,
+    a_panic_fails_whoever_caused_it_and_the_writer_goes_on,
+    a_duplicate_among_new_orders_fails_nobody,
 );
 
 async fn an_order_that_the_database_rejects_fails_alone(test: TestDatabase) {
@@ -38,6 +40,62 @@ async fn a_database_that_is_gone_is_said_to_be_unavailable(test: TestDatabase) {
     assert!(matches!(answer, Err(SubmitError::Unavailable { .. })), "{answer:?}");
     let balance = office.engine.balance(&office.organisation, BEGINNING).await;
     assert!(matches!(balance, Err(SubmitError::Unavailable { .. })), "{balance:?}");
+}
+
+async fn a_panic_fails_whoever_caused_it_and_the_writer_goes_on(test: TestDatabase) {
+    let office = Office::with_credits(test, "10").await;
+    let look = office.engine.read(&office.organisation, |state| {
+        assert!(state.lots().count() > 1, "planted");
+    });
+    let (looked, charged) = tokio::join!(look, office.submit(charge("beside", "1")));
+    assert!(matches!(looked, Err(SubmitError::Unavailable { .. })), "{looked:?}");
+    assert!(charged.is_ok(), "{charged:?}");
+    office.must(charge("after", "1")).await;
+    assert!(office.engine.is_alive());
+    assert_eq!(office.available().await, credits("8"));
+    office.must_verify().await;
+}
+
+/// The writer believes new keys and ids to be new, and finds out by writing that some are not.
+async fn a_duplicate_among_new_orders_fails_nobody(test: TestDatabase) {
+    let office = Office::with_credits(test, "100").await;
+    let first = office.must(charge("charge 0", "1")).await;
+    office.must(hold("hold_0", "1")).await;
+    office.must(release("hold_0")).await;
+    let mut running = JoinSet::new();
+    for number in 0..40 {
+        let (engine, organisation) = (office.engine.clone(), office.organisation.clone());
+        let mut order = match number % 2 {
+            0 => charge(&format!("charge {}", number / 2), "1"),
+            _ => hold(&format!("hold_{}", number / 2), "1"),
+        };
+        if number == 1 {
+            order.key = IdempotencyKey::parse("another key").unwrap();
+        }
+        running.spawn(async move { (number, engine.submit(&organisation, order).await) });
+    }
+    let mut answers = running.join_all().await;
+    answers.sort_by_key(|(number, _)| *number);
+    let replay = answers[0].1.as_ref().unwrap();
+    assert_eq!((replay.replayed, &replay.transaction), (true, &first.transaction));
+    assert!(matches!(answers[1].1, Err(SubmitError::Refused(_))), "{:?}", answers[1]);
+    assert!(answers[2..].iter().all(|(_, answer)| answer.as_ref().is_ok_and(|it| !it.replayed)));
+    assert_eq!(office.available().await, credits("61"));
+    office.must_verify().await;
+}
+
+#[tokio::test]
+async fn an_engine_whose_writers_are_gone_says_so() {
+    let test = TestDatabase::sqlite().await;
+    let (db, elsewhere) = (test.db.clone(), tokio::runtime::Runtime::new().unwrap());
+    let engine = {
+        let _inside = elsewhere.enter();
+        Engine::start(db, Clock::manual(BEGINNING.micros()), Live::new())
+    };
+    assert!(engine.is_alive());
+    let ended = tokio::task::spawn_blocking(move || drop(elsewhere));
+    ended.await.unwrap();
+    assert!(!engine.is_alive());
 }
 
 /// Connections are cut in the middle of commits, of which some went through and some did not.
@@ -77,6 +135,7 @@ async fn cut_connections_lose_nothing_and_book_nothing_twice() {
     }
     assert!(cuts > 2, "only {cuts} cuts");
     // Read through connections that were not cut.
+    let node = office.test.another_node().await;
     let journal = journal::range(&node, &office.organisation, 1, 1000).await.unwrap();
     assert_eq!(journal.len(), 201);
     assert_eq!(office.available().await, credits("800"));

@@ -36,10 +36,7 @@ pub struct Pass {
 
 impl Pass {
     /// A pass at the beginning of a journal; none where the organisation has none.
-    pub async fn begin(
-        snapshot: &mut Snapshot,
-        of: &OrganisationId,
-    ) -> Result<Option<Pass>, Stop> {
+    pub async fn begin(snapshot: &mut Snapshot, of: &OrganisationId) -> Result<Option<Pass>, Stop> {
         let Some(head) = snapshot.rows(&HEAD, of).await?.pop() else { return Ok(None) };
         let stored = head::parse(&head)?;
         let zone = Zone::of(&stored.time_zone)
@@ -84,7 +81,11 @@ impl Pass {
             return Err(unmade(&CHECKPOINT, place.to_string()));
         }
         strays(snapshot, &self.of).await?;
-        same(&HEAD, &[head_cells(&self.state, self.zone.name())], std::slice::from_ref(&self.head))?;
+        same(
+            &HEAD,
+            &[head_cells(&self.state, self.zone.name())],
+            std::slice::from_ref(&self.head),
+        )?;
         invariants::check(&self.state)
             .map_err(|broken| found(&HEAD, self.of.as_str(), broken.to_string()))?;
         let holds: Vec<Hold> = self.state.holds().cloned().collect();
@@ -163,11 +164,7 @@ impl Pass {
         Ok(())
     }
 
-    async fn compare_holds(
-        &self,
-        snapshot: &mut Snapshot,
-        holds: &[Hold],
-    ) -> Result<(), Stop> {
+    async fn compare_holds(&self, snapshot: &mut Snapshot, holds: &[Hold]) -> Result<(), Stop> {
         if holds.is_empty() {
             return Ok(());
         }
