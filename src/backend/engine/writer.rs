@@ -21,7 +21,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 /// Organisations whose groups one writer commits at the same time on PostgreSQL. SQLite has one writer,
 /// so there all that are ready share a transaction.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// What a writer works with.
 #[derive(Clone, Debug)]

@@ -156,15 +156,20 @@ impl Committer {
                 let mut written = Written::Committed { statements: 0 };
                 for group in groups {
                     let mut connection = self.connection(pool).await?;
-                    written = write_to_postgres(&mut connection, group).await?;
-                    self.idle().push(connection);
+                    let result = write_to_postgres(&mut connection, group).await;
+                    match &result {
+                        // Where one broke, the others are likely to be broken too.
+                        Err(error) if !is_duplicate(error) => self.idle().clear(),
+                        _ => self.idle().push(connection),
+                    }
+                    written = result?;
                 }
                 Ok(written)
             }
         }
     }
 
-    /// A connection that is not in use; a broken one is found out by using it, and not given back.
+    /// A connection that is not in use. A broken one is found out by using it.
     async fn connection(&self, pool: &PgPool) -> Result<PgConnection, StoreError> {
         if pool.is_closed() {
             return Err(sqlx::Error::PoolClosed.into());
