@@ -146,8 +146,8 @@ async fn the_proof_adds_up_with_holds_expiries_and_credits_for_later(test: TestD
     assert_eq!((sum_of_all.held, sum_of_all.later), (amount_of("8"), amount_of("40")));
     assert_eq!(sum_of_all.available, amount_of("977"));
     let question = Question { as_of: None, period: Period::Month };
-    let page = proof::page(&office.backend, &office.organisation, &office.eyes(), question);
-    let page = page.await.unwrap();
+    let eyes = office.eyes();
+    let page = proof::page(&office.backend, &office.organisation, &eyes, question).await.unwrap();
     assert_eq!(page.month, "November 2026");
     let month = &page.statement;
     assert!(month.adds_up(), "{month:?}");
