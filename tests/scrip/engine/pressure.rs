@@ -23,8 +23,9 @@ async fn fill(engine: &Engine, organisation: &OrganisationId) -> Full {
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let at_work = {
         let (engine, organisation) = (engine.clone(), organisation.clone());
+        let mut begun = Some(begun);
         let work = move |_: &LedgerState| {
-            let _ = begun.send(());
+            begun.take().into_iter().for_each(|begun| _ = begun.send(()));
             let _ = free.recv();
         };
         async move { engine.read(organisation, work).await }
