@@ -8,6 +8,7 @@ mod exports;
 mod killed;
 mod nodes;
 mod outcome;
+mod outflows;
 mod pages;
 mod past;
 mod pressure;
