@@ -29,7 +29,7 @@ pub struct Counters {
 impl Counters {
     /// A transaction of these groups went through.
     pub fn committed(&self, statements: u64, groups: &[GroupWrite]) {
-        let rows: usize = groups.iter().map(GroupWrite::len).sum();
+        let rows: usize = groups.iter().map(GroupWrite::row_count).sum();
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.statements.fetch_add(statements, Ordering::Relaxed);
         self.rows.fetch_add(rows as u64, Ordering::Relaxed);

@@ -64,7 +64,7 @@ pub struct GroupWrite {
 
 impl GroupWrite {
     /// Rows that it writes, the head among them.
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         1 + self.rows.iter().map(Vec::len).sum::<usize>()
     }
 }
