@@ -171,7 +171,8 @@ fn make_lot(state: &mut LedgerState, terms: &Lot, done: &Transaction) -> Result<
     }
     let impossible =
         if terms.unlimited { !terms.amount.is_zero() } else { !terms.amount.is_positive() };
-    agree(!impossible && terms.granted_by == done.sequence)?;
+    let untouched = *terms == terms.untouched();
+    agree(!impossible && untouched && terms.granted_by == done.sequence)?;
     let lot = Lot { remaining: Credits::ZERO, ..terms.untouched() };
     state.index.insert_lot(&lot, state.terms.order);
     state.lots.insert(lot.id.clone(), lot);

@@ -58,6 +58,30 @@ pub(in crate::ledger) fn decide(
     command: &Command,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
+    let decision = decide_alone(state, command, now)?;
+    if let Decision::Book(draft) = &decision {
+        fits(state, draft)?;
+    }
+    Ok(decision)
+}
+
+/// Every total is a part of what was granted or is owed: while these fit together, so does each of them.
+fn fits(state: &LedgerState, draft: &Draft) -> Result<(), Refusal> {
+    let outside = |entry: &&Entry| matches!(entry.account, Account::Funding(_) | Account::Debt);
+    let added = draft.entries.iter().filter(outside).filter_map(|entry| entry.amount.checked_neg());
+    let added = Credits::checked_sum(added.filter(|amount| amount.is_positive()));
+    let total = Credits::checked_sum([state.head.granted, state.head.debt])
+        .zip(added)
+        .and_then(|(total, added)| total.checked_add(added));
+    let amount = added.unwrap_or(Credits::MAX);
+    total.map(|_| ()).ok_or(Refusal::AmountOverflow { amount })
+}
+
+fn decide_alone(
+    state: &LedgerState,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
     match command {
         Command::Grant(terms) => Decision::of(lots::grant(state, terms, now)),
         Command::Hold(terms) => Decision::of(holds::hold(state, terms, now)),

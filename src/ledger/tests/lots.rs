@@ -175,3 +175,22 @@ fn the_balance_is_told_by_source_and_with_what_lapses_next() {
     assert_eq!((next.at, next.amount), (second(10), credits("6")));
     assert_eq!(desk.state.next_expiry(second(10)), None);
 }
+
+#[test]
+fn what_an_unlimited_lot_gives_or_is_owed_is_refused_where_it_can_no_longer_be_counted() {
+    let mut desk = Desk::open();
+    desk.grant(Grant::plain(lot("all"), Source::Admin, Credits::MAX, Origin::Signup));
+    desk.ask(Command::SetTerms(SetTerms {
+        debt_limit: Some(credits("25")),
+        ..SetTerms::default()
+    }))
+    .unwrap();
+    desk.hold(MakeHold { over_settle: OverSettle::Draw, ..holding("h", "1") }).unwrap();
+    let rest = Credits::MAX.checked_sub(credits("1")).unwrap();
+    desk.ask(Command::Charge { amount: rest, attribution: Attribution::default() }).unwrap();
+    assert_eq!(desk.settle("h", "2").unwrap_err().code(), "amount_overflow");
+    let unlimited = Grant { unlimited: true, ..purchased("more", "0") };
+    desk.grant(unlimited);
+    assert_eq!(desk.charge("1", Attribution::default()).unwrap_err().code(), "amount_overflow");
+    desk.settle("h", "1").unwrap();
+}
