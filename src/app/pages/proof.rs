@@ -142,7 +142,7 @@ pub fn statement_lines(statement: &Statement) -> impl IntoView + use<> {
         (!credits.is_zero()).then(|| line(sign, name, credits))
     };
     view! {
-        <dl>
+        <dl class="after">
             {line("", "Opening balance", statement.opening)}
             {line("+ ", "Came in", statement.came_in)}
             {line("− ", "Used", statement.used)}
