@@ -19,6 +19,8 @@ struct Full {
 }
 
 async fn fill(engine: &Engine, organisation: &OrganisationId) -> Full {
+    // What is in memory is looked at by the writer itself, which takes nothing else meanwhile.
+    engine.balance(organisation, BEGINNING).await.expect("the state is in memory from here on");
     let (_until, free) = mpsc::channel::<()>();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let at_work = {
