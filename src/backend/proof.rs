@@ -1,8 +1,6 @@
 //! How a balance is made, now or at any instant before: the statement, the lots, the holds. Writes
 //! nothing. Every figure comes from [`ledger::statement`](crate::ledger::statement).
 
-use std::borrow::Cow;
-
 use crate::backend::balance::{ReadError, source_label};
 use crate::backend::credits::{Eyes, words};
 use crate::backend::engine;
@@ -112,7 +110,7 @@ async fn before(
     Ok(engine::state_at(&backend.db, &organisation.id, last).await?.totals(last))
 }
 
-fn newest_holds<'a>(state: &'a Cow<'_, LedgerState>) -> Vec<&'a Hold> {
+fn newest_holds(state: &LedgerState) -> Vec<&Hold> {
     let mut holds: Vec<&Hold> = state.holds().filter(|hold| hold.is_open()).collect();
     holds.sort_by_key(|hold| std::cmp::Reverse(hold.made_by));
     holds
