@@ -101,7 +101,8 @@ impl Simulate {
         for seed in self.seed.. {
             for (name, ground) in &grounds {
                 let tally = self.one(seed, name, ground, &bar).await?;
-                bar.println(told(seed, name, tally));
+                // Also where nobody sees a bar.
+                bar.suspend(|| println!("{}", told(seed, name, tally)));
             }
             if bar.elapsed() >= limit {
                 break;

@@ -113,7 +113,9 @@ async fn sweepers_whose_clocks_differ_book_each_expiry_once(test: TestDatabase) 
         let work = office.submit(charge(&format!("work {minutes}"), "0.5"));
         let (one, two, work) =
             tokio::join!(office.engine.step_due(here), other.step_due(there), work);
-        (one.unwrap(), two.unwrap(), work.unwrap());
+        one.unwrap();
+        two.unwrap();
+        work.unwrap();
     }
     let journal = office.journal().await;
     let expired: Vec<_> = journal.iter().filter(|it| it.kind.code() == "expire").collect();
@@ -144,7 +146,8 @@ async fn sweepers_whose_clocks_differ_grant_each_plan_period_once(test: TestData
         office.clock.set(here.micros());
         ahead.set(there.micros());
         let (one, two) = tokio::join!(office.engine.step_due(here), other.step_due(there));
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
     }
     let journal = office.journal().await;
     let granted: Vec<_> = journal.iter().filter(|it| it.kind.code() == "grant").collect();
