@@ -27,9 +27,12 @@ use super::time::Timestamp;
 use super::transaction::TransactionKind;
 
 /// What a command comes to.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart at once, and nearly always a draft"
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "it is taken apart at once, and nearly always a draft"
+    )
 )]
 pub(in crate::ledger) enum Decision {
     /// A transaction to book.
