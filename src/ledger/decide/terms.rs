@@ -1,6 +1,6 @@
 //! Terms and plans: changed; and the periods that the passing of time grants.
 
-use super::{Draft, lots};
+use super::{Draft, fits, lots};
 use crate::ledger::command::SetTerms;
 use crate::ledger::credits::Credits;
 use crate::ledger::plan::{Allowance, Plan, Rollover, StandingPlan};
@@ -58,14 +58,19 @@ fn standing(state: &LedgerState, plan: &Plan, now: Timestamp) -> Result<Standing
     Ok(StandingPlan { plan: plan.clone(), next })
 }
 
-/// The lot of the plan's next period, and its key. The passing of time grants it.
+/// The lot of the plan's next period, and its key. The passing of time grants it. Where it can no
+/// longer be counted, the period passes without a lot.
 pub(in crate::ledger) fn period_begun(state: &LedgerState, now: Timestamp) -> (Draft, String) {
     let calendar = &state.terms.calendar;
     let standing = state.terms.plan.as_ref().expect("what falls due is the period of a plan");
     let plan = &standing.plan;
     let span = calendar.period(plan.anchor, plan.period, standing.next);
     let (grant, key) = plan.period_grant(calendar, span);
-    let draft = lots::grant(state, &grant, now)
-        .expect("a plan's terms were checked, and its periods are granted once");
+    let granted = lots::grant(state, &grant, now);
+    let fitting = granted.ok().filter(|draft| fits(state, draft).is_ok());
+    let draft = fitting.unwrap_or_else(|| {
+        let passed = StandingPlan { next: standing.next + 1, ..standing.clone() };
+        Draft::plain(TransactionKind::SetPlan { plan: Some(Box::new(passed)) }, Vec::new())
+    });
     (draft, key)
 }

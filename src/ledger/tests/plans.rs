@@ -191,6 +191,18 @@ fn a_budget_of_every_day_begins_anew_at_the_organisations_midnight() {
 }
 
 #[test]
+fn a_period_that_can_no_longer_be_counted_passes_without_a_lot() {
+    let mut desk = Desk::open();
+    desk.now = at("2027-01-01T00:00:00Z");
+    desk.grant(Grant { amount: Credits::MAX, ..purchased("a", "1") });
+    let plan = monthly("100", desk.now);
+    desk.ask(Command::SetPlan { plan: Some(Box::new(plan)) }).unwrap();
+    desk.now = at("2027-03-15T00:00:00Z");
+    desk.charge("1", Attribution::default()).unwrap();
+    assert_eq!(desk.last_kinds(4), ["set_plan", "set_plan", "set_plan", "charge"]);
+}
+
+#[test]
 fn terms_that_cannot_be_are_refused() {
     let mut desk = Desk::open();
     let change = |micros| OffsetChange { at: Timestamp(micros), offset: 0 };
