@@ -136,7 +136,10 @@ impl Calendar {
         let day = self.reading(instant).date();
         let first = match every {
             Every::Day => day,
-            Every::Week => day - Days::new(day.weekday().num_days_from_monday().into()),
+            Every::Week => {
+                let since_monday = Days::new(day.weekday().num_days_from_monday().into());
+                day.checked_sub_days(since_monday).unwrap_or(day)
+            }
             Every::Month | Every::BillingPeriod => day.with_day(1).unwrap_or(day),
             Every::Year => day.with_ordinal(1).unwrap_or(day),
         };
@@ -171,6 +174,14 @@ impl Calendar {
         (guess.saturating_sub(1)..=guess + 1).rev().find(begun).unwrap_or(0)
     }
 
+    /// The number of the first period that begins after `instant`.
+    pub fn period_after(&self, anchor: Timestamp, period: Period, instant: Timestamp) -> u32 {
+        match instant < anchor {
+            true => 0,
+            false => self.period_number(anchor, period, instant).saturating_add(1),
+        }
+    }
+
     /// The same clock reading that many months later; the month's last day where it has no such day.
     pub fn months_after(&self, instant: Timestamp, months: u32) -> Timestamp {
         let reading = self.reading(instant);
@@ -179,10 +190,11 @@ impl Calendar {
         later.map_or(Timestamp(i64::MAX), |later| self.instant(later).plus(part))
     }
 
-    /// What a clock there shows, in whole seconds.
+    /// What a clock there shows, in whole seconds; beyond the calendar's ends, what it shows there.
     fn reading(&self, instant: Timestamp) -> NaiveDateTime {
         let seconds = instant.micros().div_euclid(SECOND) + i64::from(self.offset_at(instant));
-        DateTime::from_timestamp(seconds, 0).map_or(NaiveDateTime::MIN, |utc| utc.naive_utc())
+        let end = if seconds < 0 { NaiveDateTime::MIN } else { NaiveDateTime::MAX };
+        DateTime::from_timestamp(seconds, 0).map_or(end, |utc| utc.naive_utc())
     }
 
     fn offset_at(&self, instant: Timestamp) -> i32 {
@@ -302,6 +314,19 @@ mod tests {
         assert_eq!(shown(berlin().months_after(from_february, 1)), "2027-03-28T01:00Z");
         let from_september = at("2026-09-25T00:30:00Z"); // 02:30 in Berlin, summer
         assert_eq!(shown(berlin().months_after(from_september, 1)), "2026-10-25T00:30Z");
+    }
+
+    #[test]
+    fn the_ends_of_time_have_stretches_and_periods_too() {
+        for instant in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX].map(Timestamp) {
+            for every in [Every::Day, Every::Week, Every::Month, Every::Year] {
+                let span = berlin().span(every, instant);
+                assert!(span.from <= span.until, "{every}");
+            }
+            let anchor = at("2027-01-01T00:00:00Z");
+            let _some_number = berlin().period_number(anchor, Period::Month, instant);
+            let _another = berlin().period_number(instant, Period::Year, anchor);
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ use super::lot::{CarryOver, Origin};
 use super::source::Source;
 use super::time::Timestamp;
 
-/// Characters the code of a plan may have.
-pub const LONGEST_PLAN_CODE: usize = 20;
+/// Characters the code of a plan may have: with any instant, it makes the id of a lot.
+pub const LONGEST_PLAN_CODE: usize = 19;
 
 /// The terms of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

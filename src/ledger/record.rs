@@ -210,9 +210,7 @@ fn begin_period(state: &mut LedgerState, code: &str, start: Timestamp) {
     if let Some(standing) = state.terms.plan.as_mut().filter(|standing| standing.plan.code == code)
     {
         let (anchor, period) = (standing.plan.anchor, standing.plan.period);
-        while calendar.period_start(anchor, period, standing.next) <= start {
-            standing.next += 1;
-        }
+        standing.next = standing.next.max(calendar.period_after(anchor, period, start));
     }
     let after = state.next_period();
     state.index.change_period(before, after);

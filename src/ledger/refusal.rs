@@ -451,7 +451,7 @@ impl Refusal {
                 "List the changes in order of time, with offsets of less than a day.".into()
             }
             Refusal::PlanUnsound { .. } => {
-                "Give the code 1 to 20 lower-case letters, digits, - or _, and amounts of 0 or more.".into()
+                "Give the code 1 to 19 lower-case letters, digits, - or _, and amounts of 0 or more.".into()
             }
         }
     }

@@ -51,10 +51,8 @@ fn standing(state: &LedgerState, plan: &Plan, now: Timestamp) -> Result<Standing
     let calendar = &state.terms.calendar;
     let running = calendar.period_number(plan.anchor, plan.period, now);
     let granted = state.terms.granted_periods.get(&plan.code);
-    let begins = |number: &u32| calendar.period_start(plan.anchor, plan.period, *number);
-    let next = (running..)
-        .find(|number| granted.is_none_or(|last| begins(number) > *last))
-        .unwrap_or(running);
+    let ungranted = granted.map(|last| calendar.period_after(plan.anchor, plan.period, *last));
+    let next = running.max(ungranted.unwrap_or(0));
     Ok(StandingPlan { plan: plan.clone(), next })
 }
 
@@ -69,7 +67,7 @@ pub(in crate::ledger) fn period_begun(state: &LedgerState, now: Timestamp) -> (D
     let granted = lots::grant(state, &grant, now);
     let fitting = granted.ok().filter(|draft| fits(state, draft).is_ok());
     let draft = fitting.unwrap_or_else(|| {
-        let passed = StandingPlan { next: standing.next + 1, ..standing.clone() };
+        let passed = StandingPlan { next: standing.next.saturating_add(1), ..standing.clone() };
         Draft::plain(TransactionKind::SetPlan { plan: Some(Box::new(passed)) }, Vec::new())
     });
     (draft, key)

@@ -191,6 +191,18 @@ fn a_budget_of_every_day_begins_anew_at_the_organisations_midnight() {
 }
 
 #[test]
+fn a_grant_for_a_period_at_the_end_of_time_is_answered_at_once() {
+    let plan = monthly("100", at("2027-01-01T00:00:00Z"));
+    let mut desk = begin(plan.clone());
+    let (plan_code, period_start) = (plan.code.clone(), Timestamp(i64::MAX));
+    let origin = Origin::PlanPeriod { plan: plan_code, period_start };
+    desk.grant(Grant { origin, ..purchased("far", "1") });
+    desk.ask(Command::SetPlan { plan: Some(Box::new(plan)) }).unwrap();
+    desk.now = at("2027-03-15T00:00:00Z");
+    desk.charge("1", Attribution::default()).unwrap();
+}
+
+#[test]
 fn a_period_that_can_no_longer_be_counted_passes_without_a_lot() {
     let mut desk = Desk::open();
     desk.now = at("2027-01-01T00:00:00Z");
