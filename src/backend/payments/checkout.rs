@@ -10,7 +10,7 @@ use super::port::{CheckoutDraft, ProviderError};
 use super::{PaymentError, Payments};
 use crate::backend::id;
 use crate::backend::store::billing_customer;
-use crate::backend::store::purchase::{self, Purchase, PurchaseStatus};
+use crate::backend::store::purchase::{self, Purchase, PurchaseKind, PurchaseStatus};
 use crate::catalogue::pack::{Pack, Validity};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp, UserId};
@@ -155,6 +155,9 @@ impl Payments {
         Purchase {
             organisation: request.organisation.clone(),
             id: id::fresh(now, PurchaseId::from_uuid_simple),
+            kind: PurchaseKind::Pack,
+            paid_lot: None,
+            invoice_ref: None,
             user: request.user.clone(),
             pack: pack.code.clone(),
             pack_name: pack.name.clone(),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Months};
 use super::port::{PaymentProgress, PaymentStatus, SessionFacts, SessionStatus};
 use crate::backend::store::purchase::Purchase;
 use crate::ledger::command::Grant;
-use crate::ledger::id::{IdError, LotId, PurchaseId};
+use crate::ledger::id::IdError;
 use crate::ledger::key::KeyError;
 use crate::ledger::{Actor, Command, IdempotencyKey, Order, Origin, Source, Timestamp};
 
@@ -129,8 +129,7 @@ pub enum GrantError {
 /// # Errors
 /// The purchase's id is not one that this program makes.
 pub fn grant_order(purchase: &Purchase, paid_at: Timestamp) -> Result<Order, GrantError> {
-    let suffix = purchase.id.as_str().trim_start_matches(PurchaseId::PREFIX);
-    let lot = LotId::parse(&format!("{}{suffix}", LotId::PREFIX))?;
+    let lot = purchase.lot()?;
     let origin = Origin::Payment { purchase: purchase.id.clone() };
     let mut grant = Grant::plain(lot, Source::Purchased, purchase.credits, origin);
     grant.cost = Some(purchase.price);
@@ -154,8 +153,8 @@ fn months_after(instant: Timestamp, months: u16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::store::purchase::PurchaseStatus;
-    use crate::ledger::{Credits, Currency, Money, OrganisationId, UserId};
+    use crate::backend::store::purchase::{PurchaseKind, PurchaseStatus};
+    use crate::ledger::{Credits, Currency, Money, OrganisationId, PurchaseId, UserId};
 
     /// 2026-01-31 12:00:00 UTC.
     const NOON: Timestamp = Timestamp(1_769_860_800_000_000);
@@ -164,6 +163,9 @@ mod tests {
         Purchase {
             organisation: OrganisationId::parse("org_1").unwrap(),
             id: PurchaseId::parse("pur_1").unwrap(),
+            kind: PurchaseKind::Pack,
+            paid_lot: None,
+            invoice_ref: None,
             user: UserId::parse("usr_1").unwrap(),
             pack: "hundred".into(),
             pack_name: "Hundred".into(),

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::credits::Credits;
-use crate::ledger::id::{OrganisationId, PurchaseId, UserId};
+use crate::ledger::id::{IdError, LotId, OrganisationId, PurchaseId, UserId};
 use crate::ledger::lot::{Currency, Money};
 use crate::ledger::time::Timestamp;
 use crate::on;
@@ -91,6 +91,44 @@ impl FromStr for PurchaseStatus {
     }
 }
 
+/// How a purchase came about, which decides who asks the provider for the money and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PurchaseKind {
+    /// A pack of the catalogue, paid on a payment page.
+    Pack,
+    /// An amount of the buyer's choice, paid on a payment page.
+    OwnAmount,
+    /// Bought by itself with the saved card, because the balance was low.
+    TopUp,
+    /// The period of a plan, paid by an invoice of the subscription.
+    Plan,
+}
+
+impl PurchaseKind {
+    /// All.
+    pub const ALL: [PurchaseKind; 4] =
+        [PurchaseKind::Pack, PurchaseKind::OwnAmount, PurchaseKind::TopUp, PurchaseKind::Plan];
+
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            PurchaseKind::Pack => "pack",
+            PurchaseKind::OwnAmount => "own_amount",
+            PurchaseKind::TopUp => "top_up",
+            PurchaseKind::Plan => "plan",
+        }
+    }
+}
+
+impl FromStr for PurchaseKind {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = PurchaseKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+        known.ok_or("no kind of purchase")
+    }
+}
+
 /// A purchase as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
@@ -98,9 +136,15 @@ pub struct Purchase {
     pub organisation: OrganisationId,
     /// Its id.
     pub id: PurchaseId,
+    /// How it came about.
+    pub kind: PurchaseKind,
+    /// The lot that it paid for, where that is not the purchase's own (see [`Purchase::lot`]).
+    pub paid_lot: Option<LotId>,
+    /// The provider's name for the invoice that asked for the money, where there was one.
+    pub invoice_ref: Option<String>,
     /// Who bought.
     pub user: UserId,
-    /// The pack's code.
+    /// The pack's code; a plan's for a period of a plan.
     pub pack: String,
     /// The pack's name when it was bought.
     pub pack_name: String,
@@ -138,19 +182,36 @@ pub struct Purchase {
     pub note: Option<String>,
 }
 
+impl Purchase {
+    /// The lot that this purchase pays for: made of its id, or the lot of a plan's period.
+    ///
+    /// # Errors
+    /// The id is not one that this program makes.
+    pub fn lot(&self) -> Result<LotId, IdError> {
+        match &self.paid_lot {
+            Some(lot) => Ok(lot.clone()),
+            None => {
+                let suffix = self.id.as_str().trim_start_matches(PurchaseId::PREFIX);
+                LotId::parse(&format!("{}{suffix}", LotId::PREFIX))
+            }
+        }
+    }
+}
+
 const INSERT_ONCE: &str = "insert into purchase (organisation, id, user_id, pack, pack_name, credits, \
      amount_minor, currency, valid_months, livemode, provider, status, form_key, attempt, created_at, \
-     updated_at, expires_at, check_at) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+     updated_at, expires_at, check_at, kind, paid_lot, invoice_ref) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+     $20, $21) \
      on conflict (organisation, form_key) do nothing";
 const SELECT: &str = "select organisation, id, user_id, pack, pack_name, credits, amount_minor, \
      currency, valid_months, livemode, provider, status, form_key, session_ref, payment_ref, \
-     checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note \
-     from purchase where organisation = $1 and id = $2";
+     checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note, \
+     kind, paid_lot, invoice_ref from purchase where organisation = $1 and id = $2";
 const LIST: &str = "select organisation, id, user_id, pack, pack_name, credits, amount_minor, \
      currency, valid_months, livemode, provider, status, form_key, session_ref, payment_ref, \
-     checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note \
-     from purchase where organisation = $1 and (created_at < $2 or (created_at = $2 and id < $3)) \
+     checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note, \
+     kind, paid_lot, invoice_ref from purchase where organisation = $1 and (created_at < $2 or (created_at = $2 and id < $3)) \
      order by created_at desc, id desc limit $4";
 const OWNER: &str = "select organisation, id from purchase where id = $1";
 const OWNER_BY_SESSION: &str =
@@ -206,6 +267,9 @@ pub async fn insert_once(
         .bind(purchase.updated_at.0)
         .bind(purchase.expires_at.0)
         .bind(check_at.0)
+        .bind(purchase.kind.as_str())
+        .bind(purchase.paid_lot.as_ref().map(LotId::as_str))
+        .bind(purchase.invoice_ref.as_deref())
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
@@ -450,9 +514,15 @@ fn purchase(row: &impl StoreRow) -> Result<Purchase, StoreError> {
     let valid_months = months.map_err(|problem| {
         StoreError::corrupt("purchase", format!("{id}: valid_months"), problem)
     })?;
+    let paid_lot = row.text_or_none("paid_lot")?.map(|text| LotId::parse(&text)).transpose();
+    let paid_lot = paid_lot
+        .map_err(|problem| StoreError::corrupt("purchase", format!("{id}: paid_lot"), problem))?;
     Ok(Purchase {
         organisation,
         id,
+        kind: row.parsed("purchase", "kind", str::parse)?,
+        paid_lot,
+        invoice_ref: row.text_or_none("invoice_ref")?,
         user: row.parsed("purchase", "user_id", UserId::parse)?,
         pack: row.text("pack")?,
         pack_name: row.text("pack_name")?,
