@@ -50,20 +50,16 @@ pub enum End {
 /// booked nothing is durable if nobody else wrote. An order that booked nothing is believed only if its
 /// key was never used.
 pub async fn fly(context: &Context, flights: &mut [Flight]) -> End {
+    let doubts = flights.iter().filter_map(Flight::doubt).collect();
+    match obstacle(context, doubts).await {
+        Ok(None) => {}
+        Ok(Some(end)) => return end,
+        Err(error) => return End::Unknown(error),
+    }
     let mut writes = Vec::with_capacity(flights.len());
-    for flight in flights.iter_mut() {
-        let (organisation, decided) = (&flight.organisation, &flight.group.decided);
-        if flight.write.is_none() || !decided.unbooked.is_empty() {
-            let keys: Vec<&IdempotencyKey> = decided.unbooked.iter().collect();
-            match commit::known(&context.db, organisation, &keys).await {
-                Ok(known) if known.version != flight.group.expected => return End::Moved,
-                Ok(known) if !known.keys.is_empty() => return End::MetWhatWasThere,
-                Ok(_) => {}
-                Err(error) => return End::Unknown(error),
-            }
-        }
-        let write = flight.write.take();
-        writes.extend(write.map(|write| rows::with_journal(write, organisation, decided)));
+    for Flight { organisation, group, write, .. } in flights.iter_mut() {
+        let write = write.take();
+        writes.extend(write.map(|write| rows::with_journal(write, organisation, &group.decided)));
     }
     if writes.is_empty() {
         return End::Durable;
@@ -77,4 +73,48 @@ pub async fn fly(context: &Context, flights: &mut [Flight]) -> End {
         Err(error) if commit::is_duplicate(&error) => End::MetWhatWasThere,
         Err(error) => End::Unknown(error),
     }
+}
+
+/// What writing a group will not find out by itself.
+struct Doubt {
+    organisation: OrganisationId,
+    /// The version that the group was decided on.
+    expected: u64,
+    /// Keys of orders that booked nothing: was one answered before?
+    unbooked: Vec<IdempotencyKey>,
+}
+
+impl Flight {
+    /// A group that writes nothing does not notice what others write.
+    fn doubt(&self) -> Option<Doubt> {
+        let unbooked = &self.group.decided.unbooked;
+        (self.write.is_none() || !unbooked.is_empty()).then(|| Doubt {
+            organisation: self.organisation.clone(),
+            expected: self.group.expected,
+            unbooked: unbooked.clone(),
+        })
+    }
+}
+
+/// Why groups cannot be believed, if they cannot. Those that only read are looked up in one statement.
+async fn obstacle(context: &Context, doubts: Vec<Doubt>) -> Result<Option<End>, StoreError> {
+    let (reading, refusing): (Vec<Doubt>, Vec<Doubt>) =
+        doubts.into_iter().partition(|doubt| doubt.unbooked.is_empty());
+    for Doubt { organisation, expected, unbooked } in refusing {
+        let keys: Vec<&IdempotencyKey> = unbooked.iter().collect();
+        let known = commit::known(&context.db, &organisation, &keys).await?;
+        if known.version != expected {
+            return Ok(Some(End::Moved));
+        }
+        if !known.keys.is_empty() {
+            return Ok(Some(End::MetWhatWasThere));
+        }
+    }
+    if reading.is_empty() {
+        return Ok(None);
+    }
+    let named: Vec<&OrganisationId> = reading.iter().map(|doubt| &doubt.organisation).collect();
+    let versions = commit::versions(&context.db, &named).await?;
+    let is_same = |doubt: &Doubt| versions.get(&doubt.organisation) == Some(&doubt.expected);
+    Ok((!reading.iter().all(is_same)).then_some(End::Moved))
 }

@@ -48,6 +48,12 @@ const KNOWN_ON_SQLITE: &str = "select h.sequence as version, k.key, k.fingerprin
 const KNOWN_ON_POSTGRES: &str = "select h.sequence as version, k.key, k.fingerprint, k.sequence \
      from (select coalesce((select sequence from ledger_head where organisation = $1), 0) \
      as sequence) h left join ledger_key k on k.organisation = $1 and k.key = any($2::text[])";
+const VERSIONS_ON_SQLITE: &str = "select o.value as organisation, \
+     coalesce((select sequence from ledger_head h where h.organisation = o.value), 0) as version \
+     from json_each($1) o";
+const VERSIONS_ON_POSTGRES: &str = "select o as organisation, \
+     coalesce((select sequence from ledger_head h where h.organisation = o), 0) as version \
+     from unnest($1::text[]) o";
 /// Planning the statement of a group takes as long as running it on a few rows.
 const PLAN_ONCE: &str = "set plan_cache_mode = force_generic_plan";
 
@@ -111,6 +117,32 @@ pub async fn known(
             known_of(query.fetch_all(pool).await?.iter())
         }
     }
+}
+
+/// The versions of several ledgers, in one statement; 0 where there is no head.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn versions(
+    db: &Db,
+    organisations: &[&OrganisationId],
+) -> Result<HashMap<OrganisationId, u64>, StoreError> {
+    let names: Vec<&str> = organisations.iter().map(|organisation| organisation.as_str()).collect();
+    match db {
+        Db::Sqlite { reader, .. } => {
+            let query = sqlx::query(VERSIONS_ON_SQLITE).bind(journal::json(&names));
+            query.fetch_all(reader).await?.iter().map(version_of).collect()
+        }
+        Db::Postgres(pool) => {
+            let query = sqlx::query(VERSIONS_ON_POSTGRES).bind(names);
+            query.fetch_all(pool).await?.iter().map(version_of).collect()
+        }
+    }
+}
+
+fn version_of(row: &impl StoreRow) -> Result<(OrganisationId, u64), StoreError> {
+    let organisation = row.parsed("ledger_head", "organisation", OrganisationId::parse)?;
+    Ok((organisation, journal::sequence(row, "version")?))
 }
 
 fn known_of<'r, R: StoreRow + 'r>(rows: impl Iterator<Item = &'r R>) -> Result<Known, StoreError> {
