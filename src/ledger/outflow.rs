@@ -96,13 +96,17 @@ impl Outflow {
         difference(self.amount, self.reversed)
     }
 
-    /// The lots that must be there to give it back.
-    pub fn lots(&self) -> impl Iterator<Item = &LotId> {
-        let revoked = match &self.cause {
+    /// The lot that this was revoked from, whoever paid.
+    pub fn revoked_lot(&self) -> Option<&LotId> {
+        match &self.cause {
             Cause::Usage => None,
             Cause::Revocation { lot } => Some(lot),
-        };
-        self.paid.iter().map(|draw| &draw.lot).chain(revoked)
+        }
+    }
+
+    /// The lots that must be there to give it back.
+    pub fn lots(&self) -> impl Iterator<Item = &LotId> {
+        self.paid.iter().map(|draw| &draw.lot).chain(self.revoked_lot())
     }
 
     /// Whether it says no more than its transaction does.

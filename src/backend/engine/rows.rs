@@ -81,7 +81,11 @@ fn lot_rows(
         _ => None,
     });
     let new: HashSet<&LotId> = granted.collect();
-    let moved: BTreeSet<&LotId> = booked.iter().flat_map(Transaction::lots).collect();
+    // What was revoked and is given back to whoever owed or paid it is revoked from its lot no more.
+    let outflows = booked.iter().flat_map(Transaction::outflows);
+    let revoked = outflows.filter_map(|sequence| state.outflow(sequence)?.revoked_lot());
+    let moved: BTreeSet<&LotId> =
+        booked.iter().flat_map(Transaction::lots).chain(revoked).collect();
     let (new, changed): (Vec<_>, Vec<_>) = moved.into_iter().partition(|id| new.contains(id));
     let rows = |ids: Vec<&LotId>| {
         let lots = ids.into_iter().filter_map(|id| state.lot(id));

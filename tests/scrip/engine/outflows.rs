@@ -39,6 +39,7 @@ on_both_databases!(
     a_debt_outlives_the_engine_and_the_next_grant_pays_it,
     a_closed_charge_of_long_ago_is_given_back_to_its_empty_lot,
     a_dispute_freezes_takes_and_gives_back_across_restarts,
+    a_revocation_that_nobody_could_pay_leaves_its_lot_when_it_is_given_back,
     a_plan_gives_its_periods_to_a_sleeping_organisation_in_its_own_zone,
     a_limit_of_every_month_counts_what_was_used_this_month_and_begins_anew,
     organisations_do_not_touch_each_other_in_whatever_order_their_commands_come,
@@ -92,6 +93,25 @@ async fn a_dispute_freezes_takes_and_gives_back_across_restarts(test: TestDataba
     office.restart().await;
     office.must(reverse("won", taken.transaction.sequence, None)).await;
     assert_eq!(office.available().await, credits("10"));
+    office.must_verify().await;
+}
+
+async fn a_revocation_that_nobody_could_pay_leaves_its_lot_when_it_is_given_back(
+    test: TestDatabase,
+) {
+    let mut office = Office::with_credits(test, "10").await;
+    let id = lot("lot_first");
+    office.must(charge("used", "10")).await;
+    let revoke = |key: &str| {
+        let lot = id.clone();
+        order(key, Command::Revoke { lot, amount: credits("10") })
+    };
+    let taken = office.must(revoke("refunded")).await.transaction.sequence;
+    office.must(reverse("the refund failed", taken, Some("4"))).await;
+    office.must_verify().await;
+    office.restart().await;
+    office.must(reverse("the rest of it", taken, None)).await;
+    office.must(revoke("refunded again")).await;
     office.must_verify().await;
 }
 
