@@ -59,6 +59,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/payments") view=pages::staff_payments::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/payments/:id") view=pages::staff_payment::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/payments/:id/refund") view=pages::staff_refund::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/members") view=pages::members::page ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=pages::account::page ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=pages::login::page ssr=SsrMode::Async/>

@@ -7,7 +7,7 @@ use scrip::ledger::Timestamp;
 
 use super::{Outcome, Place};
 
-/// Create accounts and set passwords.
+/// Create accounts, set passwords, say who runs the installation.
 #[derive(Args)]
 pub struct User {
     #[command(subcommand)]
@@ -32,6 +32,15 @@ enum Command {
         #[arg(long, default_value = "UTC")]
         time_zone: String,
     },
+    /// Make an account one of those who run the installation: they see and refund the payments of all
+    /// organisations. The first account, made by the set-up page, is one already.
+    Staff {
+        #[arg(long)]
+        email: String,
+        /// Take it away again.
+        #[arg(long)]
+        revoke: bool,
+    },
     /// Set another password and end all sessions. Reads the password from standard input.
     Password {
         #[arg(long)]
@@ -52,6 +61,11 @@ impl User {
                 let made = access.found_organisation(&owner, &organisation, now).await;
                 let (user, organisation) = made.map_err(|error| error.to_string())?;
                 println!("Created {user} as superadmin of {organisation}.");
+            }
+            Command::Staff { email, revoke } => {
+                access.set_staff(&email, !revoke).await.map_err(|error| error.to_string())?;
+                let now = if revoke { "no longer" } else { "now" };
+                println!("{email} is {now} one of those who run this installation.");
             }
             Command::Password { email } => {
                 let password = read_password()?;

@@ -55,6 +55,8 @@ pub enum PurchaseState {
     AwaitingBank,
     /// Not paid: failed, cancelled, or the payment page is still open.
     NotPaid,
+    /// Looked into and closed by whoever runs the installation.
+    Closed,
     /// Nobody can say right now, or someone must look.
     Unknown,
 }
@@ -96,6 +98,61 @@ pub struct PurchaseView {
     pub credited: Option<Moment>,
     /// The provider's reference of the payment, for support.
     pub payment_reference: Option<String>,
+    /// What came back of it; only where one purchase is shown.
+    pub back: Option<MoneyBack>,
     /// Whether no real money moved.
     pub test: bool,
+}
+
+/// What came back of a purchase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyBack {
+    /// All refunds that went through.
+    pub refunded: Money,
+    /// Whether that is all of it.
+    pub is_whole: bool,
+    /// The credits that were taken out for refunds and disputes, and not given back.
+    pub taken: Credits,
+    /// The credits that may not be spent until a dispute ends.
+    pub frozen: Credits,
+    /// What of the credits taken had been spent and no later credits have paid yet.
+    pub owed: Credits,
+    /// What happened, the first thing first.
+    pub lines: Vec<MoneyBackLine>,
+    /// The disputes, the oldest first.
+    pub disputes: Vec<DisputeLine>,
+}
+
+/// One thing that happened to a purchase's money and credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyBackLine {
+    /// What happened, as a sentence without its end.
+    pub what: String,
+    /// Negative where credits went.
+    pub credits: Credits,
+    /// When we learned of it.
+    pub at: Moment,
+    /// Who of the staff did it; none where it happened at the provider.
+    pub by: Option<String>,
+    /// Why they did it.
+    pub reason: Option<String>,
+    /// The ledger's transaction.
+    pub transaction: Option<u64>,
+}
+
+/// One dispute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeLine {
+    /// The provider's name for it.
+    pub reference: String,
+    /// What is disputed.
+    pub amount: Money,
+    /// How it stands, in two or three words.
+    pub state: String,
+    /// What that means for the credits, as sentences.
+    pub explanation: String,
+    /// Whether it is decided.
+    pub is_over: bool,
+    /// When it began.
+    pub opened: Moment,
 }

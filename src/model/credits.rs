@@ -14,6 +14,10 @@ pub struct BalanceFigures {
     pub view: BalanceView,
     /// All that was ever charged.
     pub spent: Credits,
+    /// What was used or taken back and no credits have paid yet.
+    pub owed: Credits,
+    /// What may not be spent until a dispute ends.
+    pub frozen: Credits,
     /// The last transaction that people would call one: usage or credits that came in.
     pub last: Option<LastTransaction>,
 }
@@ -84,7 +88,7 @@ pub struct ReportRef {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdditionRow {
     pub sequence: u64,
-    /// "Purchase", "Free Credits", "Admin Grant", "Refund" or "Plan".
+    /// "Purchase", "Free Credits", "Admin Grant", "Refund", "Dispute" or "Plan".
     pub kind: String,
     /// Where it came from, in words.
     pub origin: String,

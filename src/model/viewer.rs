@@ -13,6 +13,8 @@ pub struct Viewer {
     pub name: String,
     /// The address they sign in with.
     pub email: String,
+    /// Whether they are of those who run the installation.
+    pub staff: bool,
     /// The organisation's id.
     pub organisation: String,
     /// The organisation's name.

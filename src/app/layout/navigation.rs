@@ -50,6 +50,9 @@ const GROUPS: [(&str, &[Place]); 3] = [
     ),
 ];
 
+/// Where those go who run the installation; for everybody else it is not there.
+const INSTALLATION: [(&str, &str, &str); 1] = [("Payments", "/admin/payments", icon::CART)];
+
 /// The menu, with the place that `path` belongs to marked.
 pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {
     let current = current_place(path);
@@ -73,7 +76,20 @@ pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {
             (!rows.is_empty()).then(|| view! { <div class="group"><p>{*name}</p><ul>{rows}</ul></div> })
         })
         .collect_view();
-    view! { <nav class="side" aria-label="Main">{groups}</nav> }
+    let installation = viewer.staff.then(|| {
+        let rows = INSTALLATION.map(|(label, address, path)| {
+            view! {
+                <li>
+                    <a href=address aria-current=(current == Some(address)).then_some("page")>
+                        {icon::icon(path)}
+                        {label}
+                    </a>
+                </li>
+            }
+        });
+        view! { <div class="group"><p>"Installation"</p><ul>{rows.collect_view()}</ul></div> }
+    });
+    view! { <nav class="side" aria-label="Main">{groups} {installation}</nav> }
 }
 
 /// The deepest place that contains `path`: a report belongs to Reports, `/` only to itself.
@@ -81,6 +97,7 @@ fn current_place(path: &str) -> Option<&'static str> {
     GROUPS
         .iter()
         .flat_map(|(_, places)| places.iter().map(|place| place.address))
+        .chain(INSTALLATION.iter().map(|(_, address, _)| *address))
         .filter(|address| {
             path == *address
                 || (*address != "/"
@@ -99,6 +116,7 @@ mod tests {
         assert_eq!(current_place("/reports/new"), Some("/reports/new"));
         assert_eq!(current_place("/credits/return/pur_1"), Some("/credits"));
         assert_eq!(current_place("/"), Some("/"));
+        assert_eq!(current_place("/admin/payments/pur_1"), Some("/admin/payments"));
         assert_eq!(current_place("/elsewhere"), None);
     }
 }

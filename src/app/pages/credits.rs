@@ -9,8 +9,9 @@ use crate::app::pages::credit_history::history;
 use crate::app::pages::credit_parts::{last_transaction, month_chart, spent, usage_transactions};
 use crate::app::ui::PageHead;
 use crate::app::ui::icon::{self, icon};
+use crate::ledger::Credits;
 use crate::model::credits::{BalanceFigures, CostLine, CreditsPage, MonthCard, UsageChoice};
-use crate::model::format::format_credits;
+use crate::model::format::{credits_phrase, format_credits};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
 use crate::server_fns::credits::load_credits;
@@ -45,6 +46,7 @@ fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
             <a class="button" href="/settings/billing">"View billing"</a>
         </PageHead>
         <div class="stack">
+            {owed(page.figures.owed)}
             <div class="columns">
                 <section class="card" aria-labelledby="available-heading">
                     <header><h2 id="available-heading">"Available"</h2></header>
@@ -84,6 +86,18 @@ fn cost(costs: Vec<CostLine>) -> impl IntoView {
     }
 }
 
+/// What is owed, and how it is paid.
+fn owed(credits: Credits) -> impl IntoView {
+    credits.is_positive().then(|| {
+        view! {
+            <div class="banner warn" role="status" data-testid="owed"><div>
+                <p class="strong">{format!("{} owed", credits_phrase(credits))}</p>
+                <p>"A payment went back after its credits were spent, or work took more than there was. The next credits that come in pay this first. The "<a href="/credits?view=purchases#history">"purchase history"</a>" says which payments went back."</p>
+            </div></div>
+        }
+    })
+}
+
 fn information(figures: BalanceFigures) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="information-heading">
@@ -91,6 +105,12 @@ fn information(figures: BalanceFigures) -> impl IntoView {
             <dl class="facts">
                 <dt>"Current balance"</dt><dd>{format_credits(figures.view.balance)}</dd>
                 <dt>"Held by running work"</dt><dd>{format_credits(figures.view.held)}</dd>
+                {figures.frozen.is_positive().then(|| view! {
+                    <dt>"Held back while a payment is disputed"</dt><dd>{format_credits(figures.frozen)}</dd>
+                })}
+                {figures.owed.is_positive().then(|| view! {
+                    <dt>"Owed"</dt><dd>{format_credits(figures.owed)}</dd>
+                })}
                 <dt>"Lifetime used"</dt><dd>{format_credits(figures.spent)}</dd>
                 <dt>"Last transaction"</dt><dd>{last_transaction(figures.last)}</dd>
             </dl>

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use crate::app::layout;
 use crate::app::live::Refresh;
 use crate::app::pages::buy::test_banner;
+use crate::app::pages::money_back::money_back;
 use crate::app::ui::{FormProblem, PageHead, Time};
 use crate::model::billing::{PurchaseState, PurchaseView};
 use crate::model::format::{credits_phrase, format_money};
@@ -30,7 +31,7 @@ fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
         {pending.then(|| view! { <noscript><meta http-equiv="refresh" content=ASK_AGAIN_SECONDS/></noscript> })}
         <Refresh topic target=TARGET.to_owned()/>
         <div id=TARGET class="stack">
-            <PageHead title=headline(purchase.state)/>
+            <PageHead title=headline(&purchase)/>
             {purchase.test.then(|| test_note(purchase.state))}
             <FormProblem function="recheck_purchase"/>
             <div class=banner_class(purchase.state) role="status">
@@ -39,18 +40,23 @@ fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
                     <p>{purchase.explanation.clone()}</p>
                 </div>
             </div>
+            {purchase.back.clone().map(|back| money_back(back, false))}
             {receipt(&purchase)}
             {next(&purchase)}
         </div>
     }
 }
 
-fn headline(state: PurchaseState) -> &'static str {
-    match state {
+fn headline(purchase: &PurchaseView) -> &'static str {
+    match purchase.state {
+        PurchaseState::Credited if purchase.back.as_ref().is_some_and(|back| back.is_whole) => {
+            "This purchase was refunded"
+        }
         PurchaseState::Confirming => "Confirming your payment",
         PurchaseState::Credited => "Your credits are here",
         PurchaseState::AwaitingBank => "Waiting for your bank",
         PurchaseState::NotPaid => "No payment has been made",
+        PurchaseState::Closed => "This payment was looked into",
         PurchaseState::Unknown => "We do not know yet",
     }
 }
@@ -58,7 +64,7 @@ fn headline(state: PurchaseState) -> &'static str {
 fn banner_class(state: PurchaseState) -> &'static str {
     match state {
         PurchaseState::Credited => "banner good",
-        PurchaseState::Confirming | PurchaseState::AwaitingBank => "banner",
+        PurchaseState::Confirming | PurchaseState::AwaitingBank | PurchaseState::Closed => "banner",
         PurchaseState::NotPaid | PurchaseState::Unknown => "banner warn",
     }
 }
@@ -98,6 +104,7 @@ fn test_note(state: PurchaseState) -> AnyView {
 
 fn next(purchase: &PurchaseView) -> impl IntoView + use<> {
     let credited = purchase.state == PurchaseState::Credited;
+    let is_over = credited || purchase.state == PurchaseState::Closed;
     let again = format!("/credits/buy?pack={}", layout::encoded(&purchase.pack));
     let not_paid = purchase.state == PurchaseState::NotPaid;
     let pay_at = purchase.pay_at.clone();
@@ -107,7 +114,7 @@ fn next(purchase: &PurchaseView) -> impl IntoView + use<> {
             {credited.then(|| view! { <a class="button primary" href="/credits">"See your credits"</a> })}
             {pay_at.map(|url| view! { <a class="button primary" href=url>"Go on to payment"</a> })}
             {not_paid.then(|| view! { <a class="button" href=again>"Choose again"</a> })}
-            {(!credited).then(|| view! {
+            {(!is_over).then(|| view! {
                 <form method="post" action="/api/recheck_purchase">
                     <input type="hidden" name="id" value=id/>
                     <button class="button" type="submit">"Recheck this payment"</button>

@@ -67,6 +67,18 @@ impl Access {
         Ok(user.id)
     }
 
+    /// Makes the account of `email` one of those who run the installation, or no longer. It takes effect
+    /// with their next request.
+    ///
+    /// # Errors
+    /// 404 when there is no such account; or the database failed.
+    pub async fn set_staff(&self, email: &str, staff: bool) -> Result<UserId, AccessError> {
+        let user = store::user::find_by_email(&self.db, email).await?;
+        let user = user.ok_or_else(|| Problem::not_found("account"))?;
+        store::user::set_staff(&self.db, &user.id, staff).await?;
+        Ok(user.id)
+    }
+
     /// Makes an organisation with a new account as its superadmin, both or neither.
     ///
     /// # Errors
@@ -114,7 +126,8 @@ impl Access {
         now: Timestamp,
     ) -> Result<Option<(UserId, OrganisationId)>, AccessError> {
         let organisation = organisation_row(organisation, now)?;
-        let owner = self.user(owner, now).await?;
+        // Whoever sets the installation up runs it.
+        let owner = User { staff: used_up.is_some(), ..self.user(owner, now).await? };
         let done = store::founding::found(&self.db, &organisation, &owner, used_up).await;
         Ok(done.map_err(or_taken)?.then_some((owner.id, organisation.id)))
     }
@@ -134,6 +147,7 @@ impl Access {
             email: email.as_str().to_owned(),
             name: name.as_str().to_owned(),
             password_hash: self.passwords.hash(&new.password).await?,
+            staff: false,
             created_at: now,
         })
     }

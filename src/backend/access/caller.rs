@@ -21,6 +21,8 @@ pub struct Caller {
     pub name: String,
     /// The address they sign in with.
     pub email: String,
+    /// Whether they are of those who run the installation.
+    pub staff: bool,
     /// The organisation they act in.
     pub organisation: OrganisationId,
     /// Its name.
@@ -66,12 +68,21 @@ impl Caller {
         Err(Problem::forbidden(detail, ask))
     }
 
+    /// The caller, if they are of those who run the installation.
+    ///
+    /// # Errors
+    /// 404: for everybody else these pages do not exist.
+    pub fn require_staff(&self) -> Result<&Self, Problem> {
+        if self.staff { Ok(self) } else { Err(Problem::not_found("page")) }
+    }
+
     /// The caller as pages know them.
     pub fn viewer(&self, demo: bool) -> Viewer {
         Viewer {
             user: self.user.to_string(),
             name: self.name.clone(),
             email: self.email.clone(),
+            staff: self.staff,
             organisation: self.organisation.to_string(),
             organisation_name: self.organisation_name.clone(),
             role: self.role,
@@ -88,6 +99,7 @@ impl From<Identity> for Caller {
             user: identity.user,
             name: identity.name,
             email: identity.email,
+            staff: identity.staff,
             organisation: identity.organisation,
             organisation_name: identity.organisation_name,
             role: identity.role,
@@ -146,6 +158,7 @@ mod tests {
             user: UserId::parse("usr_1").unwrap(),
             name: "Mina".into(),
             email: "mina@example.com".into(),
+            staff: false,
             organisation: OrganisationId::parse("org_1").unwrap(),
             organisation_name: "Northwind".into(),
             role: Role::Member,

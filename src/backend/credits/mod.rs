@@ -4,10 +4,14 @@ pub mod months;
 pub mod transaction;
 pub mod words;
 
+use std::collections::HashMap;
+
 use crate::backend::access::Caller;
 use crate::backend::balance::ReadError;
+use crate::backend::payments::money_back;
 use crate::backend::state::Backend;
 use crate::backend::store;
+use crate::backend::store::correction::{self, Correction};
 use crate::backend::store::history::{self, HistoryRow, UsageFilter};
 use crate::backend::store::organisation::Organisation;
 use crate::backend::zone::Zone;
@@ -114,6 +118,8 @@ pub async fn figures(
     Ok(BalanceFigures {
         view: store::head::balance_view(state, backend.now()),
         spent: state.head().spent,
+        owed: state.head().debt,
+        frozen: state.balance(backend.now()).frozen,
         last: latest(backend, organisation, 1).await?.pop(),
     })
 }
@@ -132,11 +138,37 @@ pub async fn latest(
     rows.extend(history::additions(&backend.db, id, None, most).await?);
     rows.sort_by_key(|row| std::cmp::Reverse(row.sequence));
     rows.truncate(usize::try_from(most).unwrap_or(0));
-    Ok(rows.iter().map(|row| last_transaction(&backend.catalogue, zone, row)).collect())
+    let corrections = corrections(backend, organisation, &rows).await?;
+    let line = |row| last_transaction(&backend.catalogue, zone, &corrections, row);
+    Ok(rows.iter().map(line).collect())
 }
 
-fn last_transaction(catalogue: &Catalogue, zone: Zone, row: &HistoryRow) -> LastTransaction {
+/// Why money went back, by the transactions among these rows that it moved.
+async fn corrections(
+    backend: &Backend,
+    organisation: &Organisation,
+    rows: &[HistoryRow],
+) -> Result<HashMap<u64, Correction>, ReadError> {
+    let moved = |row: &&HistoryRow| {
+        matches!(row.kind, TransactionKind::Revoke { .. } | TransactionKind::Reverse { .. })
+    };
+    let places = || rows.iter().filter(moved).map(|row| row.sequence);
+    let (Some(first), Some(last)) = (places().min(), places().max()) else {
+        return Ok(HashMap::new());
+    };
+    Ok(correction::of_sequences(&backend.db, &organisation.id, first, last).await?)
+}
+
+fn last_transaction(
+    catalogue: &Catalogue,
+    zone: Zone,
+    corrections: &HashMap<u64, Correction>,
+    row: &HistoryRow,
+) -> LastTransaction {
     let label = match &row.kind {
+        _ if corrections.contains_key(&row.sequence) => {
+            words::correction_label(&corrections[&row.sequence]).to_owned()
+        }
         TransactionKind::Grant { lot, .. } => words::addition_label(lot).to_owned(),
         TransactionKind::Revoke { .. } | TransactionKind::Adjust { .. } => {
             words::kind_label(&row.kind).to_owned()
@@ -190,7 +222,9 @@ async fn history(
         }
         HistoryQuery::Additions => {
             let rows = history::additions(db, id, before, wanted).await?;
-            let (rows, next) = cut(rows, |row| addition_row(catalogue, zone, eyes, row));
+            let why = corrections(backend, organisation, &rows).await?;
+            let show = |row: &HistoryRow| addition_row(catalogue, zone, eyes, &why, row);
+            let (rows, next) = cut(rows, show);
             Ok((History::Additions { rows }, next))
         }
     }
@@ -214,19 +248,49 @@ fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &HistoryRow) -
     }
 }
 
-fn addition_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &HistoryRow) -> AdditionRow {
+fn addition_row(
+    catalogue: &Catalogue,
+    zone: Zone,
+    eyes: &Eyes,
+    corrections: &HashMap<u64, Correction>,
+    row: &HistoryRow,
+) -> AdditionRow {
     let lot = match &row.kind {
         TransactionKind::Grant { lot, .. } => Some(lot),
         _ => None,
     };
+    if let Some(step) = corrections.get(&row.sequence) {
+        return correction_row(zone, eyes, step, row);
+    }
     AdditionRow {
         sequence: row.sequence,
         kind: words::kind_label(&row.kind).to_owned(),
-        origin: lot.map(|lot| words::origin(catalogue, lot)).unwrap_or_default(),
+        origin: words::addition_origin(catalogue, &row.kind),
         credits: row.amount,
         paid: lot.and_then(|lot| eyes.paid(lot)),
         user: words::person(row),
         expires: lot.and_then(|lot| lot.expires_at).map(|at| zone.moment(at)),
+        at: zone.moment(row.recorded_at),
+    }
+}
+
+/// Credits that went with their money, or came back with it. Who may not see money sees no amount of it
+/// and no reason.
+fn correction_row(zone: Zone, eyes: &Eyes, step: &Correction, row: &HistoryRow) -> AdditionRow {
+    let payment = words::short_id(step.purchase.as_str());
+    let origin = match (eyes.sees_money, &step.reason) {
+        (true, Some(reason)) => format!("Payment {payment}. {}: {reason}", money_back::what(step)),
+        (true, None) => format!("Payment {payment}. {}", money_back::what(step)),
+        (false, _) => format!("Payment {payment}"),
+    };
+    AdditionRow {
+        sequence: row.sequence,
+        kind: words::correction_label(step).to_owned(),
+        origin,
+        credits: row.amount,
+        paid: None,
+        user: words::person(row),
+        expires: None,
         at: zone.moment(row.recorded_at),
     }
 }

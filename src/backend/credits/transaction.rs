@@ -4,7 +4,7 @@ use super::{Eyes, words};
 use crate::backend::balance::ReadError;
 use crate::backend::state::Backend;
 use crate::backend::store::organisation::Organisation;
-use crate::backend::store::{history, journal, lot};
+use crate::backend::store::{correction, history, journal, lot};
 use crate::backend::zone::Zone;
 use crate::ledger::{Account, Credits, Draw, Transaction, TransactionKind};
 use crate::model::credits::{EntryLine, LotDraw, TransactionPage};
@@ -26,10 +26,12 @@ pub async fn page(
         return Ok(None);
     };
     let zone = backend.zone(organisation)?;
+    let why = correction::of_sequences(&backend.db, &organisation.id, sequence, sequence).await?;
+    let why = why.get(&sequence);
     let operation = found.attribution.operation.as_ref();
     Ok(Some(TransactionPage {
         sequence,
-        kind: words::kind_label(&found.kind).to_owned(),
+        kind: why.map_or(words::kind_label(&found.kind), words::correction_label).to_owned(),
         summary: words::summary(&found.kind, moved(&found)),
         at: zone.moment(found.recorded_at),
         user: words::person(&row),

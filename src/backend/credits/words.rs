@@ -1,6 +1,7 @@
 //! The ledger's terms in words that people use. Decides nothing.
 
 use crate::backend::balance::source_label;
+use crate::backend::store::correction::{Cause, Correction};
 use crate::backend::store::history::HistoryRow;
 use crate::catalogue::{Catalogue, PricePerCredit};
 use crate::ledger::{
@@ -47,6 +48,26 @@ pub fn addition_label(lot: &Lot) -> &'static str {
         (Source::Subscription, None) => "Plan",
         (Source::Trial | Source::Promotional | Source::Referral, _) => "Free Credits",
         (Source::Admin, _) => "Admin Grant",
+    }
+}
+
+/// What kind of correction it is, as the lists name it.
+pub fn correction_label(step: &Correction) -> &'static str {
+    match step.cause {
+        Cause::Refund => "Refund",
+        Cause::Dispute => "Dispute",
+    }
+}
+
+/// Where an addition came from, and what of it went to pay what was owed.
+pub fn addition_origin(catalogue: &Catalogue, kind: &TransactionKind) -> String {
+    let TransactionKind::Grant { lot, repaid } = kind else { return String::new() };
+    let from = origin(catalogue, lot);
+    match Credits::checked_sum(repaid.iter().map(|repayment| repayment.amount)) {
+        Some(paid) if paid.is_positive() => {
+            format!("{from}; {} of it paid what was owed", format_credits(paid))
+        }
+        _ => from,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::inbox::{CHECKOUT_KINDS, Received};
+use super::inbox::{KINDS, Received};
 use super::{PaymentError, Payments};
 use crate::backend::step::Step;
 use crate::backend::store::setting;
@@ -20,6 +20,8 @@ const RETRY_AFTER: i64 = MINUTE;
 const OVERLAP: i64 = HOUR;
 /// How far back the provider's list goes.
 const LIST_REACHES: i64 = 30 * DAY;
+/// The most kinds that the provider takes in one question.
+const KINDS_AT_ONCE: usize = 20;
 /// The most pages of one reading; the provider lists a hundred events a page.
 const MAXIMUM_PAGES: usize = 1_000;
 
@@ -48,12 +50,26 @@ impl Payments {
 
     async fn read_since(&self, read_until: Timestamp, now: Timestamp) -> Result<(), PaymentError> {
         let since = read_until.plus(-OVERLAP).max(now.plus(-LIST_REACHES));
-        let mut after = None;
         let mut missed = 0_u32;
+        for kinds in KINDS.concat().chunks(KINDS_AT_ONCE) {
+            missed += self.read_kinds(since, kinds, now).await?;
+        }
+        if missed > 0 {
+            tracing::info!(missed, "caught up with events that never reached the webhook address");
+        }
+        Ok(())
+    }
+
+    /// How many events of these kinds were not known.
+    async fn read_kinds(
+        &self,
+        since: Timestamp,
+        kinds: &[&str],
+        now: Timestamp,
+    ) -> Result<u32, PaymentError> {
+        let (seconds, mut after, mut missed) = (since.0 / SECOND, None, 0);
         for _ in 0..MAXIMUM_PAGES {
-            let seconds = since.0 / SECOND;
-            let page =
-                self.provider.list_events(seconds, &CHECKOUT_KINDS, after.as_deref()).await?;
+            let page = self.provider.list_events(seconds, kinds, after.as_deref()).await?;
             for event in page.events {
                 let received = self.store_event(event, now).await?;
                 missed += u32::from(received == Received::Stored);
@@ -63,10 +79,7 @@ impl Payments {
                 break;
             }
         }
-        if missed > 0 {
-            tracing::info!(missed, "caught up with events that never reached the webhook address");
-        }
-        Ok(())
+        Ok(missed)
     }
 
     fn cursor_key(&self) -> String {

@@ -29,6 +29,12 @@ pub enum PaymentError {
     /// The provider and we together took longer than a page may wait.
     #[error("opening the payment page took too long")]
     TooSlow,
+    /// The payment has no refund to give, or not this one; a sentence that says why.
+    #[error("{0}")]
+    NotRefundable(String),
+    /// Somebody else kept changing the same purchase.
+    #[error("the purchase is being changed by others all the time")]
+    Contended,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -54,6 +60,10 @@ impl PaymentError {
             }
             PaymentError::Provider(error) => provider_problem(error),
             PaymentError::TooSlow => Some(unreachable_provider()),
+            PaymentError::NotRefundable(sentence) => {
+                Some(Problem::conflict("not_refundable", sentence.clone()))
+            }
+            PaymentError::Contended => Some(Problem::busy(1)),
             PaymentError::Ledger(_) => Some(
                 Problem::unavailable("The ledger is busy, so the credits are not booked yet.")
                     .with_cure(

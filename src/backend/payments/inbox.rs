@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::port::ListedEvent;
 use super::signature::{self, SignatureError};
 use super::stripe::METADATA_PURCHASE;
-use super::{PaymentError, Payments, Why};
+use super::{PaymentError, Payments, Why, money_back_events};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
 use crate::backend::store::{StoreError, purchase};
@@ -26,6 +26,8 @@ pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 ];
+/// Events that are acted on, and that the provider is asked for when one was missed.
+pub const KINDS: [&[&str]; 2] = [&CHECKOUT_KINDS, &money_back_events::KINDS];
 /// Nobody else takes an event for this long; whoever took it and died loses it then.
 const LEASE: i64 = MINUTE;
 /// The wait after the first failure; it doubles with each further one, up to [`LONGEST_WAIT`].
@@ -141,6 +143,9 @@ impl Payments {
     }
 
     async fn act(&self, event: &PaymentEvent, now: Timestamp) -> Result<(), PaymentError> {
+        if money_back_events::KINDS.contains(&event.kind.as_str()) {
+            return self.act_on_money_back(event, now).await;
+        }
         if !CHECKOUT_KINDS.contains(&event.kind.as_str()) {
             return Ok(());
         }

@@ -3,15 +3,16 @@
 //! What is here: [`checkout`] (freeze the terms, open the payment page), [`settle`] (the one function
 //! that asks the provider and credits; webhook, return page, recheck and sweep all call it), [`fulfil`]
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
-//! on twice), [`sweep`] (purchases that nobody reported on), [`views`] (what pages show), the [`port`]
-//! (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
+//! on twice), [`sweep`] (purchases that nobody reported on), `correct` (refunds and disputes: the one
+//! function that brings the ledger to the provider's totals) with `claims` (pure: what they come to),
+//! [`refund`] (staff give money back), [`views`] and `money_back` (what pages show), `oversight` (what
+//! staff see), the [`port`] (the few things asked of a provider), its adapter [`stripe`], [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
 //! trust an amount that it did not freeze before the buyer left, read a clock, or print a secret.
 //!
 //! To add an operation of the provider: a method of [`port::PaymentProvider`] in our words, its request
-//! and narrow answer in [`stripe`]. To act on another kind of event: a row in [`inbox`]. Refunds and
-//! disputes get a pure decision beside [`fulfil`] and a caller beside [`settle`].
+//! and narrow answer in [`stripe`]. To act on another kind of event: a row in [`inbox`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,11 +27,17 @@ use crate::ledger::{OrganisationId, PurchaseId};
 
 pub mod catch_up;
 pub mod checkout;
+mod claims;
 pub mod config;
+mod correct;
 mod error;
 pub mod fulfil;
 pub mod inbox;
+pub mod money_back;
+mod money_back_events;
+pub mod oversight;
 pub mod port;
+pub mod refund;
 pub mod settle;
 pub mod signature;
 pub mod stripe;
@@ -42,6 +49,8 @@ pub use checkout::{StartPurchase, Started};
 pub use config::{ConfigError, PaymentsChoice, PaymentsConfig};
 pub use error::PaymentError;
 pub use settle::Why;
+
+pub use crate::backend::store::purchase::Purchase;
 
 use port::PaymentProvider;
 use signature::WebhookSecret;

@@ -26,6 +26,8 @@ pub enum Why {
     Recheck,
     /// It was this purchase's turn.
     Sweep,
+    /// The provider reported a refund or a dispute.
+    MoneyBack,
 }
 
 impl Payments {
@@ -35,6 +37,21 @@ impl Payments {
     /// There is no such purchase in this organisation, or provider, ledger or database gave no answer:
     /// nothing is half done, and the next call goes on.
     pub async fn settle(
+        &self,
+        organisation: &OrganisationId,
+        id: &PurchaseId,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<Purchase, PaymentError> {
+        let purchase = self.paid_up(organisation, id, why, now).await?;
+        if self.is_to_be_corrected(&purchase, why) {
+            self.correct(&purchase, now).await?;
+        }
+        Ok(purchase)
+    }
+
+    /// The purchase as far as the facts about its payment allow; refunds and disputes come after.
+    async fn paid_up(
         &self,
         organisation: &OrganisationId,
         id: &PurchaseId,
@@ -91,11 +108,28 @@ impl Payments {
     }
 
     fn is_to_be_asked(&self, purchase: &Purchase, why: Why) -> bool {
-        let ours = purchase.provider == self.provider_name && purchase.livemode == self.livemode;
         // An ending is looked at again when the provider or a person says that there is news.
-        let news = matches!(why, Why::Webhook | Why::Recheck);
-        let credited = purchase.status == PurchaseStatus::Credited;
-        ours && !credited && (purchase.status.is_unfinished() || news)
+        let news = matches!(why, Why::Webhook | Why::Recheck | Why::MoneyBack);
+        let final_ending =
+            matches!(purchase.status, PurchaseStatus::Credited | PurchaseStatus::Closed);
+        self.is_ours(purchase) && !final_ending && (purchase.status.is_unfinished() || news)
+    }
+
+    /// Only what was paid can go back. That a payment has just come is no reason to ask: the sweep
+    /// looks once after every grant, and money that goes back is reported by events of its own.
+    fn is_to_be_corrected(&self, purchase: &Purchase, why: Why) -> bool {
+        let news = matches!(why, Why::MoneyBack | Why::Recheck | Why::Sweep);
+        let paid = match purchase.status {
+            PurchaseStatus::Credited => true,
+            PurchaseStatus::Review | PurchaseStatus::Closed => purchase.payment_ref.is_some(),
+            _ => false,
+        };
+        self.is_ours(purchase) && news && paid
+    }
+
+    /// Whether the configured provider is the one that this purchase was made with.
+    pub(super) fn is_ours(&self, purchase: &Purchase) -> bool {
+        purchase.provider == self.provider_name && purchase.livemode == self.livemode
     }
 
     async fn ask(
@@ -109,7 +143,7 @@ impl Payments {
             Ok(facts) => facts,
             Err(error) if error.is_missing() => {
                 return self
-                    .review(purchase, "the provider does not know the payment page", now)
+                    .review(purchase, None, "the provider does not know the payment page", now)
                     .await;
             }
             Err(error) => return Err(error.into()),
@@ -120,7 +154,8 @@ impl Payments {
             Decision::Nothing => return Ok(false),
             Decision::Grant => return self.grant(purchase, &facts, now).await,
             Decision::Review(mismatch) => {
-                return self.review(purchase, &mismatch.to_string(), now).await;
+                let payment = facts.payment_ref.as_deref();
+                return self.review(purchase, payment, &mismatch.to_string(), now).await;
             }
             Decision::Processing => PurchaseStatus::Processing,
             Decision::Failed => PurchaseStatus::Failed,
@@ -142,7 +177,8 @@ impl Payments {
         match self.engine.submit(organisation, order).await {
             Ok(_) => {}
             Err(refusal @ (SubmitError::Refused(_) | SubmitError::KeyConflict)) => {
-                return self.review(purchase, &refusal.to_string(), now).await;
+                let payment = facts.payment_ref.as_deref();
+                return self.review(purchase, payment, &refusal.to_string(), now).await;
             }
             Err(error) => return Err(error.into()),
         }
@@ -159,10 +195,11 @@ impl Payments {
     async fn review(
         &self,
         purchase: &Purchase,
+        payment_ref: Option<&str>,
         reason: &str,
         now: Timestamp,
     ) -> Result<bool, PaymentError> {
-        let details = Details { payment_ref: None, note: Some(reason) };
+        let details = Details { payment_ref, note: Some(reason) };
         let moved =
             purchase::advance(&self.db, purchase, PurchaseStatus::Review, details, now).await?;
         if moved {

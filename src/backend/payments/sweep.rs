@@ -1,5 +1,6 @@
 //! Purchases that nobody reported on: each unfinished one is asked about from time to time, often at
-//! first and seldom later, so that a lost webhook loses nothing.
+//! first and seldom later, so that a lost webhook loses nothing. Credited ones are looked at once for
+//! refunds and disputes, and again while one of these goes on.
 
 use super::{Payments, Why};
 use crate::backend::step::Step;

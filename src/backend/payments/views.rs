@@ -2,7 +2,9 @@
 //! [`super::settle`].
 
 use super::checkout::FIRST_CHECK_AFTER;
+use super::money_back;
 use super::{PaymentError, Payments, Why};
+use crate::backend::store::correction::{self, Standing};
 use crate::backend::store::purchase::{self, Purchase, PurchaseStatus};
 use crate::catalogue::Catalogue;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
@@ -48,7 +50,9 @@ impl Payments {
             }
             Err(error) => return Err(error),
         };
-        Ok(self.view(&purchase, asked, now, moment))
+        let back = self.money_back(&purchase, &moment).await?;
+        let standing = correction::standing_of(&self.db, organisation, id).await?;
+        Ok(PurchaseView { back, ..self.view(&purchase, &standing, asked, now, moment) })
     }
 
     /// A purchase as it is written down, without asking anyone.
@@ -63,7 +67,8 @@ impl Payments {
         moment: impl Fn(Timestamp) -> Moment,
     ) -> Result<PurchaseView, PaymentError> {
         let purchase = self.purchase(organisation, id).await?;
-        Ok(self.view(&purchase, false, now, moment))
+        let standing = correction::standing_of(&self.db, organisation, id).await?;
+        Ok(self.view(&purchase, &standing, false, now, moment))
     }
 
     /// The organisation's purchases, the newest first, from before `before`; nobody is asked.
@@ -79,13 +84,20 @@ impl Payments {
         moment: impl Fn(Timestamp) -> Moment,
     ) -> Result<Vec<PurchaseView>, PaymentError> {
         let purchases = purchase::list(&self.db, organisation, before, limit).await?;
-        Ok(purchases.iter().map(|purchase| self.view(purchase, false, now, &moment)).collect())
+        let standings = correction::standings(&self.db, organisation).await?;
+        let none = Standing::default();
+        let view = |purchase: &Purchase| {
+            let standing = standings.get(&purchase.id).unwrap_or(&none);
+            self.view(purchase, standing, false, now, &moment)
+        };
+        Ok(purchases.iter().map(view).collect())
     }
 
     /// `asked`: whether the provider has just been heard.
     fn view(
         &self,
         purchase: &Purchase,
+        standing: &Standing,
         asked: bool,
         now: Timestamp,
         moment: impl Fn(Timestamp) -> Moment,
@@ -101,12 +113,13 @@ impl Payments {
             credits: purchase.credits,
             price: purchase.price,
             state,
-            status: status_words(purchase.status).to_owned(),
-            explanation: explanation(purchase.status, state).to_owned(),
+            status: words_of(purchase, standing).to_owned(),
+            explanation: explained(purchase, standing, state),
             pay_at: purchase.checkout_url.clone().filter(|_| open),
             begun: moment(purchase.created_at),
             credited: credited.map(&moment),
             payment_reference: purchase.payment_ref.clone(),
+            back: None,
             test: !purchase.livemode,
         }
     }
@@ -118,13 +131,25 @@ fn state_of(status: PurchaseStatus, asked: bool, young: bool) -> PurchaseState {
         PurchaseStatus::Processing => PurchaseState::AwaitingBank,
         PurchaseStatus::Failed | PurchaseStatus::Expired => PurchaseState::NotPaid,
         PurchaseStatus::Review => PurchaseState::Unknown,
+        PurchaseStatus::Closed => PurchaseState::Closed,
         PurchaseStatus::Created | PurchaseStatus::Open if asked => PurchaseState::NotPaid,
         PurchaseStatus::Created | PurchaseStatus::Open if young => PurchaseState::Confirming,
         PurchaseStatus::Created | PurchaseStatus::Open => PurchaseState::Unknown,
     }
 }
 
-fn status_words(status: PurchaseStatus) -> &'static str {
+/// The state in two or three words, with what went back of it.
+pub(super) fn words_of(purchase: &Purchase, standing: &Standing) -> &'static str {
+    match purchase.status {
+        PurchaseStatus::Credited => {
+            money_back::status_words(standing, purchase).unwrap_or("Credited")
+        }
+        status => status_of(status),
+    }
+}
+
+/// How far a purchase has come, in two or three words.
+pub(super) fn status_of(status: PurchaseStatus) -> &'static str {
     match status {
         PurchaseStatus::Created => "Begun",
         PurchaseStatus::Open => "Not paid yet",
@@ -132,7 +157,22 @@ fn status_words(status: PurchaseStatus) -> &'static str {
         PurchaseStatus::Failed => "Payment failed",
         PurchaseStatus::Expired => "Not paid",
         PurchaseStatus::Review => "Under review",
+        PurchaseStatus::Closed => "Closed",
         PurchaseStatus::Credited => "Credited",
+    }
+}
+
+/// What the state means, with the reason where a person gave one.
+fn explained(purchase: &Purchase, standing: &Standing, state: PurchaseState) -> String {
+    match (purchase.status, &purchase.note) {
+        (PurchaseStatus::Credited, _) if money_back::status_words(standing, purchase).is_some() => {
+            "The payment had arrived and its credits were added. What became of it since is told below."
+                .to_owned()
+        }
+        (PurchaseStatus::Closed, Some(reason)) => {
+            format!("Whoever runs this installation has looked into this payment and closed it: {reason}")
+        }
+        (status, _) => explanation(status, state).to_owned(),
     }
 }
 
@@ -157,6 +197,9 @@ fn explanation(status: PurchaseStatus, state: PurchaseState) -> &'static str {
             "The payment provider reports something else than what was ordered, so no credits were \
              added yet. Whoever runs this installation has been told. Quote the reference below when \
              you ask."
+        }
+        (PurchaseStatus::Closed, _) => {
+            "Whoever runs this installation has looked into this payment and closed it."
         }
         (_, PurchaseState::Confirming) => {
             "We are asking the payment provider whether the payment has arrived."

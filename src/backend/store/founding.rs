@@ -43,6 +43,7 @@ pub async fn found(
         let written = sqlx::query(super::user::INSERT)
             .bind(owner.id.as_str()).bind(&owner.email).bind(&owner.name)
             .bind(&owner.password_hash).bind(owner.created_at.micros())
+            .bind(i64::from(owner.staff))
             .execute(&mut *transaction).await;
         or_conflict(written, "the email")?;
         sqlx::query(super::organisation::INSERT)

@@ -14,6 +14,8 @@ pub struct Identity {
     pub name: String,
     /// Their mail address.
     pub email: String,
+    /// Whether they are of those who run the installation.
+    pub staff: bool,
     /// The organisation.
     pub organisation: OrganisationId,
     /// Its name.
@@ -26,13 +28,13 @@ pub struct Identity {
     pub department_name: Option<String>,
 }
 
-const OF_USER: &str = "select u.id as user_id, u.name, u.email, m.organisation, \
+const OF_USER: &str = "select u.id as user_id, u.name, u.email, u.staff, m.organisation, \
      o.name as organisation_name, m.role, m.department, d.name as department_name \
      from membership m join user_account u on u.id = m.user_id \
      join organisation o on o.id = m.organisation \
      left join department d on d.organisation = m.organisation and d.id = m.department \
      where m.user_id = $1 and m.ended_at is null order by m.created_at, m.organisation";
-const IN_ROLE: &str = "select u.id as user_id, u.name, u.email, m.organisation, \
+const IN_ROLE: &str = "select u.id as user_id, u.name, u.email, u.staff, m.organisation, \
      o.name as organisation_name, m.role, m.department, d.name as department_name \
      from membership m join user_account u on u.id = m.user_id \
      join organisation o on o.id = m.organisation \
@@ -67,6 +69,7 @@ fn identity(row: &impl StoreRow) -> Result<Identity, StoreError> {
         user: row.parsed("membership", "user_id", UserId::parse)?,
         name: row.text("name")?,
         email: row.text("email")?,
+        staff: row.integer("staff")? != 0,
         organisation: row.parsed("membership", "organisation", OrganisationId::parse)?,
         organisation_name: row.text("organisation_name")?,
         role: row.parsed("membership", "role", str::parse::<Role>)?,

@@ -28,19 +28,22 @@ pub enum PurchaseStatus {
     Expired,
     /// What the provider reports differs from the terms: someone must look.
     Review,
+    /// Someone has looked and closed it: no credits.
+    Closed,
     /// The ledger has the grant.
     Credited,
 }
 
 impl PurchaseStatus {
     /// All, in the order in which a purchase may move.
-    pub const ALL: [PurchaseStatus; 7] = [
+    pub const ALL: [PurchaseStatus; 8] = [
         PurchaseStatus::Created,
         PurchaseStatus::Open,
         PurchaseStatus::Processing,
         PurchaseStatus::Failed,
         PurchaseStatus::Expired,
         PurchaseStatus::Review,
+        PurchaseStatus::Closed,
         PurchaseStatus::Credited,
     ];
 
@@ -53,6 +56,7 @@ impl PurchaseStatus {
             PurchaseStatus::Failed => "failed",
             PurchaseStatus::Expired => "expired",
             PurchaseStatus::Review => "review",
+            PurchaseStatus::Closed => "closed",
             PurchaseStatus::Credited => "credited",
         }
     }
@@ -71,6 +75,7 @@ impl PurchaseStatus {
             PurchaseStatus::Processing => &[Created, Open],
             PurchaseStatus::Failed | PurchaseStatus::Expired => &[Created, Open, Processing],
             PurchaseStatus::Review => &[Created, Open, Processing, Failed, Expired],
+            PurchaseStatus::Closed => &[Review],
             PurchaseStatus::Credited => &[Created, Open, Processing, Failed, Expired, Review],
         }
     }
@@ -178,7 +183,7 @@ pub struct Purchase {
     pub expires_at: Timestamp,
     /// When we first learned that the money is there.
     pub paid_at: Option<Timestamp>,
-    /// Why it is under review.
+    /// Why it is under review, or was closed.
     pub note: Option<String>,
 }
 
@@ -231,9 +236,13 @@ const FIX_PAID_AT: &str = "update purchase set paid_at = coalesce(paid_at, $3) \
      where organisation = $1 and id = $2 returning paid_at";
 const CLAIM_RECHECK: &str = "update purchase set rechecked_at = $3 where organisation = $1 and id = $2 \
      and (rechecked_at is null or rechecked_at <= $4)";
-const DUE_FOR_CHECK: &str = "select organisation, id, created_at, check_at from purchase \
+const DUE_FOR_CHECK: &str = "select organisation, id, created_at, check_at from (\
+     select organisation, id, created_at, check_at from purchase \
      where status in ('created', 'open', 'processing') and check_at <= $1 \
-     and provider = $2 and livemode = $3 order by check_at limit 1";
+     and provider = $2 and livemode = $3 \
+     union all select organisation, id, created_at, check_at from purchase \
+     where status = 'credited' and corrections_open = 1 and check_at <= $1 \
+     and provider = $2 and livemode = $3) due order by check_at limit 1";
 const CLAIM_CHECK: &str = "update purchase set check_at = $4 \
      where organisation = $1 and id = $2 and check_at = $3";
 const COUNT_OPENED_SINCE: &str =
@@ -384,7 +393,7 @@ pub async fn next_attempt(
 pub struct Details<'a> {
     /// The provider's name for the payment, when it is known.
     pub payment_ref: Option<&'a str>,
-    /// Why it is under review.
+    /// Why it is under review, or was closed.
     pub note: Option<&'a str>,
 }
 
@@ -444,7 +453,7 @@ pub async fn claim_recheck(
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
-/// An unfinished purchase whose turn has come.
+/// A purchase whose turn has come: unfinished, or with corrections to be looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueCheck {
     /// Whose it is.
@@ -457,7 +466,7 @@ pub struct DueCheck {
     pub check_at: Timestamp,
 }
 
-/// The unfinished purchase that has waited longest to be looked at.
+/// The purchase that has waited longest to be looked at.
 ///
 /// # Errors
 /// The database failed, or the row does not parse.
@@ -508,7 +517,7 @@ fn due(row: &impl StoreRow) -> Result<DueCheck, StoreError> {
     Ok(DueCheck { organisation, id, created_at, check_at: Timestamp(row.integer("check_at")?) })
 }
 
-fn purchase(row: &impl StoreRow) -> Result<Purchase, StoreError> {
+pub(super) fn purchase(row: &impl StoreRow) -> Result<Purchase, StoreError> {
     let (organisation, id) = name(row)?;
     let months = row.integer_or_none("valid_months")?.map(u16::try_from).transpose();
     let valid_months = months.map_err(|problem| {

@@ -16,17 +16,20 @@ pub struct User {
     pub name: String,
     /// The password's hash as a PHC string, never the password.
     pub password_hash: String,
+    /// Whether they are of those who run the installation.
+    pub staff: bool,
     /// When the account was made.
     pub created_at: Timestamp,
 }
 
-pub(super) const INSERT: &str = "insert into user_account (id, email, name, password_hash, created_at) \
-     values ($1, $2, $3, $4, $5)";
+pub(super) const INSERT: &str = "insert into user_account (id, email, name, password_hash, created_at, \
+     staff) values ($1, $2, $3, $4, $5, $6)";
 const SELECT: &str =
-    "select id, email, name, password_hash, created_at from user_account where id = $1";
+    "select id, email, name, password_hash, created_at, staff from user_account where id = $1";
 const SELECT_BY_EMAIL: &str =
-    "select id, email, name, password_hash, created_at from user_account where email = $1";
+    "select id, email, name, password_hash, created_at, staff from user_account where email = $1";
 const SET_PASSWORD: &str = "update user_account set password_hash = $2 where id = $1";
+const SET_STAFF: &str = "update user_account set staff = $2 where id = $1";
 const SET_NAME: &str = "update user_account set name = $2 where id = $1";
 const COUNT: &str = "select count(*) as count from user_account";
 
@@ -41,6 +44,7 @@ pub async fn insert(db: &Db, user: &User) -> Result<(), StoreError> {
         .bind(&user.name)
         .bind(&user.password_hash)
         .bind(user.created_at.micros())
+        .bind(i64::from(user.staff))
         .execute(pool).await.map(|_| ()));
     or_conflict(result, "the email")
 }
@@ -81,6 +85,16 @@ pub async fn set_name(db: &Db, id: &UserId, name: &str) -> Result<bool, StoreErr
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
+/// Makes someone one of those who run the installation, or no longer; `false` when there is no such
+/// account.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_staff(db: &Db, id: &UserId, staff: bool) -> Result<bool, StoreError> {
+    Ok(on!(db, write pool => sqlx::query(SET_STAFF).bind(id.as_str()).bind(i64::from(staff))
+        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
+}
+
 /// How many accounts there are; 0 means a first run.
 ///
 /// # Errors
@@ -99,6 +113,7 @@ fn user(row: &impl StoreRow) -> Result<User, StoreError> {
         email: row.text("email")?,
         name: row.text("name")?,
         password_hash: row.text("password_hash")?,
+        staff: row.integer("staff")? != 0,
         created_at: row.time("created_at")?,
     })
 }

@@ -155,6 +155,7 @@ async fn the_first_run_makes_one_owner_with_the_token_from_the_log(database: Tes
     assert!(problem_of(weak).message_for("password").is_some());
     owner.password = PASSWORD.into();
     let caller = access.complete_setup(&session, &token, &owner, &terms, now).await.unwrap();
+    assert!(caller.staff, "whoever sets the installation up runs it");
     assert_eq!(caller.role, Role::Superadmin);
     let mut second = new_user("eve");
     second.email = "eve@northwind.test".into();

@@ -203,6 +203,7 @@ fn caller(user: &UserId, organisation: &OrganisationId) -> Caller {
         user: user.clone(),
         name: "sue".into(),
         email: "sue@northwind.test".into(),
+        staff: false,
         organisation: organisation.clone(),
         organisation_name: "Northwind".into(),
         role: Role::Superadmin,

@@ -2,6 +2,9 @@
 //! both databases: bought once whatever happens on the way.
 
 mod buying;
+mod disputes;
+mod orders;
+mod refunds;
 mod trouble;
 mod webhooks;
 
@@ -17,7 +20,10 @@ use scrip::backend::store::organisation::{self, Organisation};
 use scrip::backend::store::purchase::{Purchase, PurchaseStatus};
 use scrip::backend::store::{Db, lot};
 use scrip::catalogue::{Catalogue, Pack};
-use scrip::ledger::{Lot, OrganisationId, PurchaseId, Timestamp, UserId};
+use scrip::ledger::{
+    Actor, Attribution, Command, IdempotencyKey, Lot, Order, OrganisationId, PurchaseId, Timestamp,
+    UserId,
+};
 use scrip::stripe_sandbox::{Sandbox, SandboxClock, SandboxConfig, Step as SandboxStep};
 use serde_json::Value;
 use std::time::Duration;
@@ -218,6 +224,97 @@ impl Till {
 
     pub fn signed(&self, body: &[u8]) -> String {
         scrip::stripe_sandbox::sign(WEBHOOK_SECRET, self.now().0 / 1_000_000, body)
+    }
+
+    /// A purchase of the smallest pack, paid and credited, with its charge at the provider.
+    pub async fn bought(&self, form_key: &str) -> (PurchaseId, String) {
+        let started = self.start(form_key, 0).await.expect("the payment page opens");
+        let Started::PayAt { purchase, .. } = started else { panic!("{started:?}") };
+        let session = self.purchase(&purchase).await.session_ref.expect("the page is noted");
+        assert_eq!(self.pay(&session, "4242424242424242").await, 200);
+        assert_eq!(self.settle(&purchase, Why::ReturnPage).await, PurchaseStatus::Credited);
+        let charge = self.charge_of(&purchase).await;
+        (purchase, charge)
+    }
+
+    /// The provider's charge behind a purchase.
+    pub async fn charge_of(&self, id: &PurchaseId) -> String {
+        let payment = self.purchase(id).await.payment_ref.expect("it was paid");
+        let intent = self.get(&format!("/v1/payment_intents/{payment}")).await;
+        intent["latest_charge"].as_str().expect("a charge").to_owned()
+    }
+
+    /// Refunds as someone does in the provider's own dashboard.
+    pub async fn refund_there(&self, charge: &str, amount: i64) -> Value {
+        let amount = amount.to_string();
+        let fields = [("charge", charge), ("amount", amount.as_str())];
+        let (status, refund) = self.post("/v1/refunds", &fields).await;
+        assert_eq!(status, 200, "{refund}");
+        refund
+    }
+
+    /// Changes a word in what the provider says of an object, as no real one would.
+    pub async fn sandbox_says(&self, object: &str, field: &str, word: &str) {
+        let file = self._folder.path().join("sandbox.sqlite");
+        let db = Db::open_file(&file).await.expect("the sandbox's file opens a second time");
+        let statement = "update objects set body = json_set(body, '$.' || $2, $3) where id = $1";
+        scrip::on!(&db, write pool => sqlx::query(statement).bind(object).bind(field).bind(word)
+            .execute(pool).await.map(|_| ()))
+        .expect("the object is there");
+    }
+
+    /// Lets the buyer's bank open a dispute.
+    pub async fn dispute(&self, charge: &str, fields: &[(&str, &str)]) -> String {
+        let (status, dispute) =
+            self.post(&format!("/control/charges/{charge}/dispute"), fields).await;
+        assert_eq!(status, 200, "{dispute}");
+        dispute["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The next turn of a dispute.
+    pub async fn turn(&self, dispute: &str, turn: &str, fields: &[(&str, &str)]) {
+        let (status, answer) =
+            self.post(&format!("/control/disputes/{dispute}/{turn}"), fields).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Everything that the provider has to say reaches us and is acted on.
+    pub async fn hear(&self) {
+        self.provider_works().await;
+        self.inbox_works().await;
+    }
+
+    /// Uses credits.
+    pub async fn spend(&self, key: &str, credits: &str) {
+        let order = Order {
+            key: IdempotencyKey::parse(key).unwrap(),
+            actor: Actor::System,
+            occurred_at: self.now(),
+            command: Command::Charge {
+                amount: credits.parse().unwrap(),
+                attribution: Attribution::default(),
+            },
+        };
+        self.engine.submit(&self.organisation, order).await.expect("there are enough credits");
+    }
+
+    /// What may be spent, and what is owed.
+    pub async fn balance(&self) -> (String, String) {
+        let state = self.engine.state(&self.organisation).await.unwrap();
+        let balance = state.balance(self.now());
+        (balance.available.to_string(), balance.debt.to_string())
+    }
+
+    /// The lot that a purchase paid for.
+    pub async fn lot(&self, id: &PurchaseId) -> Lot {
+        let lot = self.purchase(id).await.lot().unwrap();
+        lot::find(self.db(), &self.organisation, &lot).await.unwrap().expect("it was granted")
+    }
+
+    /// Everything in the database follows from the journal.
+    pub async fn must_verify(&self) {
+        let report = scrip::backend::engine::verify(self.db(), &self.organisation).await.unwrap();
+        assert_eq!(report.first_difference(), None, "{report}");
     }
 
     /// How many payment pages the provider has ever opened.

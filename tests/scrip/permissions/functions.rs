@@ -40,6 +40,12 @@ async fn every_function_lets_in_whom_the_table_lets_in(database: TestDatabase) {
                 continue;
             }
             let answer = stage.call(&visitor, function, "application/json").await;
+            if *needs == Needs::Staff {
+                assert_eq!((answer.code(), answer.is_problem_json()), (404, true), "{name}");
+                let page = stage.call(&visitor, function, "text/html").await;
+                assert_eq!((page.code(), page.texts("h1")), (404, vec!["Not found".to_owned()]));
+                continue;
+            }
             assert_eq!(answer.code(), 403, "{name} by {role}: {}", answer.says());
             assert!(answer.is_problem_json(), "{name} by {role}: {}", answer.says());
             assert!(answer.problem().cure.is_some_and(|cure| cure.starts_with("Ask ")), "{name}");

@@ -6,6 +6,7 @@ mod functions;
 mod junk;
 mod pages;
 mod replays;
+mod staff;
 mod strangers;
 
 use crate::support::database::TestDatabase;
@@ -25,6 +26,8 @@ enum Needs {
     Session,
     /// A session of someone who may do this.
     To(Action),
+    /// A session of those who run the installation; for everybody else it is not there.
+    Staff,
 }
 
 impl Needs {
@@ -32,17 +35,18 @@ impl Needs {
         match self {
             Needs::Nothing | Needs::Session => true,
             Needs::To(action) => may(role, action),
+            Needs::Staff => false,
         }
     }
 }
 
-use Needs::{Nothing, Session, To};
+use Needs::{Nothing, Session, Staff, To};
 
 /// A server function, what it needs, and fields with which it succeeds; `{…}` is filled in by [`Stage`].
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 42] = [
+const FUNCTIONS: [Function; 49] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -101,6 +105,17 @@ const FUNCTIONS: [Function; 42] = [
     ("load_purchases", To(Action::ViewPayments), &[]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
+    ("load_staff_payments", Staff, &[("search", ""), ("before", "")]),
+    ("load_staff_payment", Staff, &[("id", "{purchase}")]),
+    ("recheck_payment", Staff, &[("id", "{purchase}")]),
+    ("close_payment", Staff, &[("id", "{purchase}"), ("reason", "Looked into")]),
+    ("load_refund_dialog", Staff, &[("id", "{purchase}"), ("amount", ""), ("reason", "")]),
+    ("preview_refund", Staff, &[("id", "{purchase}"), ("amount", "1"), ("reason", "A gesture")]),
+    (
+        "refund_payment",
+        Staff,
+        &[("id", "{purchase}"), ("amount", "1"), ("reason", "A gesture"), ("form_key", "{key}")],
+    ),
     ("load_team", To(Action::ViewTeam), &[]),
     ("load_departments", To(Action::ViewTeam), &[]),
     (
@@ -148,7 +163,7 @@ const FUNCTIONS: [Function; 42] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 18] = [
+const PAGES: [(&str, Needs, &str); 21] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -166,6 +181,9 @@ const PAGES: [(&str, Needs, &str); 18] = [
     ("/team", To(Action::ViewTeam), "/team"),
     ("/team/departments", To(Action::ViewTeam), "/team/departments"),
     ("/team/members", To(Action::ViewMembers), "/team/members"),
+    ("/admin/payments", Staff, "/admin/payments"),
+    ("/admin/payments/{id}", Staff, "/admin/payments/{purchase}"),
+    ("/admin/payments/{id}/refund", Staff, "/admin/payments/{purchase}/refund"),
     ("/account", Session, "/account"),
     ("/login", Nothing, "/login"),
     ("/invitation", Nothing, "/invitation?token=none"),

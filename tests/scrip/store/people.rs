@@ -53,6 +53,7 @@ fn a_user(id: &str, email: &str) -> User {
         email: email.into(),
         name: "Ada".into(),
         password_hash: "$argon2id$…".into(),
+        staff: false,
         created_at: Timestamp(2),
     }
 }

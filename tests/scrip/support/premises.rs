@@ -42,6 +42,8 @@ pub struct Premises {
     pub router: Router,
     pub northwind: OrganisationId,
     pub brand: DepartmentId,
+    /// Where the payment provider answers.
+    pub provider: String,
     database: TestDatabase,
     _folder: tempfile::TempDir,
 }
@@ -81,7 +83,7 @@ impl Premises {
         grant(&backend, &northwind).await;
         let router = site(&backend, &folder);
         let _folder = folder;
-        Premises { backend, clock, router, northwind, brand, database, _folder }
+        Premises { backend, clock, router, northwind, brand, provider, database, _folder }
     }
 
     /// The database's address: another program may open it too.
@@ -124,6 +126,32 @@ impl Premises {
             Role::Admin => self.admin().await,
             Role::Member => self.member().await,
         }
+    }
+
+    /// The superadmin of the other organisation, who also runs the installation.
+    pub async fn staff(&self) -> Visitor {
+        self.backend.access.set_staff("otto@southwind.test", true).await.unwrap();
+        self.stranger().await
+    }
+
+    /// Asks the payment provider's control routes or its API.
+    pub async fn provider_does(&self, path: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}{path}", self.provider)).bearer_auth(KEY);
+        let answer = request.form(fields).send().await.expect("the provider answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("the provider answers with JSON")
+    }
+
+    /// Pays for a purchase of Northwind on its payment page, and comes back to the return page.
+    pub async fn pay(&self, visitor: &Visitor, purchase: &str) {
+        let id = scrip::ledger::PurchaseId::parse(purchase).unwrap();
+        let found = store::purchase::find(&self.backend.db, &self.northwind, &id).await.unwrap();
+        let session = found.unwrap().session_ref.unwrap();
+        let path = format!("/control/sessions/{session}/pay");
+        self.provider_does(&path, &[("card", "4242424242424242")]).await;
+        let page = visitor.get(&format!("/credits/return/{purchase}")).await;
+        assert_eq!(page.texts("h1"), ["Your credits are here"], "{}", page.says());
     }
 
     /// Signs in through the form.
