@@ -6,6 +6,7 @@ pub mod buy;
 mod credit_additions;
 mod credit_history;
 mod credit_parts;
+mod credit_tabs;
 pub mod credits;
 pub mod dashboard;
 pub mod departments;
