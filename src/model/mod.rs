@@ -17,6 +17,7 @@ pub mod problem;
 pub mod proof;
 pub mod reports;
 pub mod session;
+pub mod subscription;
 pub mod team;
 pub mod trend;
 pub mod viewer;

@@ -18,6 +18,7 @@ pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod setup;
+pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]
 mod visitor;

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::inbox::{CHECKOUT_KINDS, Received};
+use super::inbox::{Received, TOPICS};
 use super::{PaymentError, Payments};
 use crate::backend::step::Step;
 use crate::backend::store::setting;
@@ -37,7 +37,11 @@ impl Payments {
         self.caught_up_at.store(now.plus(RETRY_AFTER - CATCH_UP_EVERY).0, Ordering::Release);
         let cursor = self.cursor_key();
         match setting::find(&self.db, &cursor).await?.and_then(|text| text.parse().ok()) {
-            Some(read_until) => self.read_since(Timestamp(read_until), now).await?,
+            Some(read_until) => {
+                for kinds in TOPICS {
+                    self.read_since(Timestamp(read_until), kinds, now).await?;
+                }
+            }
             // A first start: nothing has been bought before it.
             None => tracing::debug!("the list of events is read from now on"),
         }
@@ -46,14 +50,18 @@ impl Payments {
         Ok(Step::Done)
     }
 
-    async fn read_since(&self, read_until: Timestamp, now: Timestamp) -> Result<(), PaymentError> {
+    async fn read_since(
+        &self,
+        read_until: Timestamp,
+        kinds: &[&str],
+        now: Timestamp,
+    ) -> Result<(), PaymentError> {
         let since = read_until.plus(-OVERLAP).max(now.plus(-LIST_REACHES));
         let mut after = None;
         let mut missed = 0_u32;
         for _ in 0..MAXIMUM_PAGES {
             let seconds = since.0 / SECOND;
-            let page =
-                self.provider.list_events(seconds, &CHECKOUT_KINDS, after.as_deref()).await?;
+            let page = self.provider.list_events(seconds, kinds, after.as_deref()).await?;
             for event in page.events {
                 let received = self.store_event(event, now).await?;
                 missed += u32::from(received == Received::Stored);

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::port::ListedEvent;
 use super::signature::{self, SignatureError};
 use super::stripe::METADATA_PURCHASE;
+use super::subscriptions::news::{PlanNews, SUBSCRIPTION_KINDS};
 use super::{PaymentError, Payments, Why};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
@@ -19,7 +20,9 @@ use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
 /// The largest event that is read.
 pub const MAXIMUM_EVENT_BYTES: usize = 1024 * 1024;
-/// Events about payment pages; all others are written down and left alone.
+/// Every kind of event that is acted on; all others are written down and left alone. The provider is asked for each list of them at a time.
+pub const TOPICS: [&[&str]; 2] = [&CHECKOUT_KINDS, &SUBSCRIPTION_KINDS];
+/// Events about payment pages.
 pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -141,6 +144,12 @@ impl Payments {
     }
 
     async fn act(&self, event: &PaymentEvent, now: Timestamp) -> Result<(), PaymentError> {
+        if !TOPICS.iter().any(|kinds| kinds.contains(&event.kind.as_str())) {
+            return Ok(());
+        }
+        if let Some(news) = PlanNews::read(&event.kind, &event.payload) {
+            return self.act_on_plan(&news, now).await;
+        }
         if !CHECKOUT_KINDS.contains(&event.kind.as_str()) {
             return Ok(());
         }

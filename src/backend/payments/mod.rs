@@ -3,7 +3,7 @@
 //! What is here: [`checkout`] (freeze the terms, open the payment page), [`settle`] (the one function
 //! that asks the provider and credits; webhook, return page, recheck and sweep all call it), [`fulfil`]
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
-//! on twice), [`sweep`] (purchases that nobody reported on), [`views`] (what pages show), the [`port`]
+//! on twice), [`sweep`] (purchases that nobody reported on), [`subscriptions`] (plans that are paid for), [`views`] (what pages show), the [`port`]
 //! (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
@@ -35,6 +35,7 @@ pub mod settle;
 pub mod signature;
 pub mod stripe;
 pub mod sweep;
+pub mod subscriptions;
 mod transport;
 pub mod views;
 
