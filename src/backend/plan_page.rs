@@ -32,6 +32,8 @@ pub(super) struct PlanView {
     pub(super) paid: Option<Plan>,
     /// The plan that the next period will be billed as.
     pub(super) next: Option<Plan>,
+    /// The codes of every plan that is offered.
+    codes: Vec<String>,
 }
 
 /// The page, after asking the provider where that may bring news. `pays` says whether the reader may
@@ -74,7 +76,8 @@ impl PlanView {
         let mirror = row.as_ref().map(|row| row.mirror.clone()).unwrap_or_default();
         let paid = backend.payments.plan_named(mirror.paid.as_deref()).await?;
         let next = backend.payments.plan_named(mirror.next.as_deref()).await?;
-        Ok(PlanView { zone, now, state, row, paid, next })
+        let codes = backend.catalogue.plans.iter().map(|plan| plan.code.clone()).collect();
+        Ok(PlanView { zone, now, state, row, paid, next, codes })
     }
 
     pub(super) fn status(&self) -> SubscriptionStatus {
@@ -113,8 +116,12 @@ impl PlanView {
 
     /// The lots of plans that can be spent now.
     pub(super) fn lots(&self) -> impl Iterator<Item = &Lot> {
-        let of_a_plan = |lot: &&Lot| {
-            lot.source == Source::Subscription && matches!(lot.origin, Origin::PlanPeriod { .. })
+        let of_a_plan = |lot: &&Lot| match &lot.origin {
+            Origin::PlanPeriod { plan, .. } if lot.source == Source::Subscription => {
+                let paid = self.paid.as_ref().is_some_and(|paid| paid.code == *plan);
+                paid || self.codes.contains(plan)
+            }
+            _ => false,
         };
         self.state.spendable_lots(self.now).filter(of_a_plan)
     }
@@ -137,7 +144,9 @@ impl PlanView {
             name: plan.name.clone(),
             description: plan.description.clone(),
             state: self.plan_state(),
-            price: plan.price().map(|price| format!("{} {}", format_money(&price), rhythm(plan.period))),
+            price: plan
+                .price()
+                .map(|price| format!("{} {}", format_money(&price), rhythm(plan.period))),
             allowance: Some(allowance_phrase(&plan)),
             reset: self.span().map(|span| self.reset_sentence(&plan, span, unlimited)),
             expiry: self.expiry_sentence(&plan),
@@ -170,7 +179,10 @@ impl PlanView {
         match plan.rollover {
             Rollover::None => format!("{what} on {day}: the unused {unused} will lapse."),
             Rollover::All { months } => {
-                format!("{what} on {day}: the unused {unused} will roll over for {}.", span_of(months))
+                format!(
+                    "{what} on {day}: the unused {unused} will roll over for {}.",
+                    span_of(months)
+                )
             }
             Rollover::UpTo { amount, months } => {
                 let kept = credits_phrase(amount.min(self.unused()));
@@ -188,7 +200,9 @@ impl PlanView {
             Some(day) if self.running().is_some() => {
                 format!("No expiry date set: the plan renews on {day}, until it is cancelled.")
             }
-            _ if plan.is_free() => "No expiry date set. Your plan does not have a fixed expiry.".to_owned(),
+            _ if plan.is_free() => {
+                "No expiry date set. Your plan does not have a fixed expiry.".to_owned()
+            }
             _ => "No expiry date set: the plan goes on as agreed.".to_owned(),
         }
     }
@@ -221,9 +235,12 @@ impl PlanView {
             return Some(PlanNotice::Changes { plan: next.name.clone(), at });
         }
         let left_over = !row.status.is_paid() && row.mirror.subscription.is_some();
-        let last = self.lots().filter(|lot| lot.cost.is_some()).filter_map(|lot| lot.expires_at).max();
+        let last =
+            self.lots().filter(|lot| lot.cost.is_some()).filter_map(|lot| lot.expires_at).max();
         let stays = last.filter(|at| left_over && *at > self.now);
-        stays.map(|at| PlanNotice::Ended { credits_until: self.zone.moment(at.plus(-GRACE).max(self.now)) })
+        stays.map(|at| PlanNotice::Ended {
+            credits_until: self.zone.moment(at.plus(-GRACE).max(self.now)),
+        })
     }
 
     fn offer(&self, plan: &Plan) -> PlanOffer {
@@ -255,13 +272,21 @@ impl PlanView {
         if is_current {
             return OfferAction::Current;
         }
-        if self.follows().is_some_and(|next| next.code == plan.code) || self.ends() && plan.is_free() {
+        if self.follows().is_some_and(|next| next.code == plan.code)
+            || self.ends() && plan.is_free()
+        {
             return OfferAction::Next;
         }
         let not_now = |because: &str| OfferAction::NotNow { because: because.to_owned() };
         match self.status() {
-            SubscriptionStatus::Agreed => return not_now("Your plan was agreed on. Ask whoever runs this installation to change it."),
-            SubscriptionStatus::PastDue | SubscriptionStatus::Incomplete if plan.price().is_some() => {
+            SubscriptionStatus::Agreed => {
+                return not_now(
+                    "Your plan was agreed on. Ask whoever runs this installation to change it.",
+                );
+            }
+            SubscriptionStatus::PastDue | SubscriptionStatus::Incomplete
+                if plan.price().is_some() =>
+            {
                 return not_now("The last invoice has to be paid first.");
             }
             _ => {}

@@ -88,7 +88,10 @@ impl PlanView {
             },
             PlanMove::NewPeriod => PlanPreview {
                 when: format!("At once: a new period begins, {}", rhythm_of(plan)),
-                charge_today: format!("{today}, with the unused rest of {} given back", running.name),
+                charge_today: format!(
+                    "{today}, with the unused rest of {} given back",
+                    running.name
+                ),
                 charge_later: price,
                 gained: gained(plan.allowance),
                 kept: self.bought_stays(),
@@ -122,7 +125,9 @@ impl PlanView {
         let at = self.zone.moment(span.until);
         let after = free.or(backend.catalogue.free_plan());
         let gained = match after {
-            Some(free) => format!("{} from {} on, with {}", gained(free.allowance), at.day, free.name),
+            Some(free) => {
+                format!("{} from {} on, with {}", gained(free.allowance), at.day, free.name)
+            }
             None => "None: credits are then bought as you need them".to_owned(),
         };
         let title = format!("Cancel {}", running.name);
@@ -173,7 +178,9 @@ impl PlanView {
 
     fn left_of_plan(&self) -> String {
         match self.unused() {
-            unused if unused.is_positive() => format!("The unused {} of the plan", credits_phrase(unused)),
+            unused if unused.is_positive() => {
+                format!("The unused {} of the plan", credits_phrase(unused))
+            }
             _ => "None: nothing of the plan's is left".to_owned(),
         }
     }
@@ -190,7 +197,10 @@ impl PlanView {
             }
         };
         match lapses.is_positive() {
-            true => format!("Of the plan's credits, what is unused on {day}: {} as of now", credits_phrase(lapses)),
+            true => format!(
+                "Of the plan's credits, what is unused on {day}: {} as of now",
+                credits_phrase(lapses)
+            ),
             false => "None".to_owned(),
         }
     }

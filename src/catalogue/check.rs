@@ -181,10 +181,8 @@ fn check_plans(found: &mut Vec<Fault>, plans: &[Plan]) {
     for (index, plan) in plans.iter().enumerate() {
         check_plan(found, &format!("plans[{index}]"), plan);
     }
-    let marked: [(&str, &str, fn(&Plan) -> bool); 2] = [
-        ("recommended", "recommended", |plan| plan.recommended),
-        ("free", "free", Plan::is_free),
-    ];
+    let marked: [(&str, &str, fn(&Plan) -> bool); 2] =
+        [("recommended", "recommended", |plan| plan.recommended), ("free", "free", Plan::is_free)];
     for (field, word, is_marked) in marked {
         let several = plans.iter().enumerate().filter(|(_, plan)| is_marked(plan)).skip(1).last();
         if let Some((index, _)) = several {

@@ -412,6 +412,9 @@ mod tests {
         let message = refused_plan("amount = \"3000\"", "amount = \"0\"");
         assert!(message.contains("plans[1].rollover: 0 credits"), "{message}");
         let message = refused_plan("every = \"month\"", "every = \"week\"");
-        assert!(message.contains("plans[0].every: ") && message.contains("unknown variant"), "{message}");
+        assert!(
+            message.contains("plans[0].every: ") && message.contains("unknown variant"),
+            "{message}"
+        );
     }
 }

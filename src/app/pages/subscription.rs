@@ -113,8 +113,10 @@ fn show_notice(notice: PlanNotice, acts: bool, form_key: String) -> impl IntoVie
         PlanNotice::PageOpen { plan, pay_at } => ("banner", page_open(plan, pay_at).into_any()),
         PlanNotice::CameBack { plan } => ("banner", came_back(plan).into_any()),
         PlanNotice::PastDue { pay_at, credits_until } => {
-            let stay = credits_until.map(|at| view! {
-                <p>"The credits of the last period stay until " <Time at/> "."</p>
+            let stay = credits_until.map(|at| {
+                view! {
+                    <p>"The credits of the last period stay until " <Time at/> "."</p>
+                }
             });
             let text = view! {
                 <p class="strong">"The last payment for the plan did not go through"</p>

@@ -54,10 +54,13 @@ pub fn addition_label(lot: &Lot) -> &'static str {
 pub fn origin(catalogue: &Catalogue, lot: &Lot) -> String {
     match &lot.origin {
         Origin::Payment { purchase } => format!("Payment {}", short_id(purchase.as_str())),
-        Origin::PlanPeriod { plan, .. } => match &catalogue.annual_package {
-            Some(package) => package.name.clone(),
-            None => format!("Plan {plan}"),
-        },
+        Origin::PlanPeriod { plan, .. } => {
+            match (catalogue.plan(plan), &catalogue.annual_package) {
+                (Some(offered), _) => format!("Plan {}", offered.name),
+                (None, Some(package)) => package.name.clone(),
+                (None, None) => format!("Plan {plan}"),
+            }
+        }
         Origin::Code { code } => format!("Code {code}"),
         Origin::Referral { .. } => "Referral".to_owned(),
         Origin::StaffGrant { reason, .. } => reason.clone(),

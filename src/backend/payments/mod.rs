@@ -34,8 +34,8 @@ pub mod port;
 pub mod settle;
 pub mod signature;
 pub mod stripe;
-pub mod sweep;
 pub mod subscriptions;
+pub mod sweep;
 mod transport;
 pub mod views;
 

@@ -2,6 +2,7 @@
 //! both databases: bought once whatever happens on the way.
 
 mod buying;
+mod plans;
 mod trouble;
 mod webhooks;
 

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use stripe_billing::billing_portal_session::CreateBillingPortalSession;
 use stripe_billing::invoice::{
     CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails,
-    CreatePreviewInvoiceSubscriptionDetailsItems, CreatePreviewInvoiceSubscriptionDetailsItemsPriceData,
+    CreatePreviewInvoiceSubscriptionDetailsItems,
+    CreatePreviewInvoiceSubscriptionDetailsItemsPriceData,
     CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurring,
     CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurringInterval,
     CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, ListInvoice,
@@ -20,8 +21,8 @@ use stripe_checkout::CheckoutSessionMode;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataRecurring,
-    CreateCheckoutSessionLineItemsPriceDataRecurringInterval, CreateCheckoutSessionSubscriptionData,
-    ExpireCheckoutSession, RetrieveCheckoutSession,
+    CreateCheckoutSessionLineItemsPriceDataRecurringInterval,
+    CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession, RetrieveCheckoutSession,
 };
 use stripe_client_core::StripeRequest;
 use stripe_product::product::CreateProduct;
@@ -141,8 +142,7 @@ impl Subscriptions for Stripe {
 
 fn page_request(draft: &SubscriptionDraft) -> CreateCheckoutSession {
     let RecurringPrice { product, price, period } = &draft.plan;
-    let mut data =
-        CreateCheckoutSessionLineItemsPriceData::new(currency(price.currency.as_str()));
+    let mut data = CreateCheckoutSessionLineItemsPriceData::new(currency(price.currency.as_str()));
     data.product = Some(product.clone());
     data.unit_amount = Some(price.minor);
     data.recurring = Some(CreateCheckoutSessionLineItemsPriceDataRecurring::new(match period {
@@ -407,9 +407,9 @@ impl InvoiceAnswer {
 
 impl LineAnswer {
     fn into_line(self) -> InvoiceLine {
-        let details = self.parent.and_then(|parent| {
-            parent.subscription_item_details.or(parent.invoice_item_details)
-        });
+        let details = self
+            .parent
+            .and_then(|parent| parent.subscription_item_details.or(parent.invoice_item_details));
         let pricing = self.pricing.and_then(|pricing| pricing.price_details);
         InvoiceLine {
             product: pricing.and_then(|details| details.product),
@@ -427,7 +427,11 @@ mod tests {
     use crate::ledger::{Currency, Money};
 
     fn fields(body: &str) -> Vec<(String, String)> {
-        reqwest::Url::parse(&format!("http://x/?{body}")).unwrap().query_pairs().into_owned().collect()
+        reqwest::Url::parse(&format!("http://x/?{body}"))
+            .unwrap()
+            .query_pairs()
+            .into_owned()
+            .collect()
     }
 
     fn change(from: ChangeFrom) -> PlanChange {

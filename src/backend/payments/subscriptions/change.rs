@@ -190,7 +190,11 @@ impl Payments {
     ///
     /// # Errors
     /// There is no plan that is paid for, or provider or database gave no answer.
-    pub async fn cancel_plan(&self, acting: Acting<'_>, now: Timestamp) -> Result<(), PaymentError> {
+    pub async fn cancel_plan(
+        &self,
+        acting: Acting<'_>,
+        now: Timestamp,
+    ) -> Result<(), PaymentError> {
         self.set_end(acting, true, now).await
     }
 
@@ -204,7 +208,12 @@ impl Payments {
         if row.mirror.ends_with_period {
             return self.set_end(acting, false, now).await;
         }
-        let paid = match row.mirror.paid.as_deref().filter(|paid| row.mirror.next.as_deref() != Some(paid)) {
+        let paid = match row
+            .mirror
+            .paid
+            .as_deref()
+            .filter(|paid| row.mirror.next.as_deref() != Some(paid))
+        {
             Some(paid) => self.terms_of(paid).await?,
             None => None,
         };
@@ -226,7 +235,8 @@ impl Payments {
         now: Timestamp,
     ) -> Result<String, PaymentError> {
         let (provider, live) = (self.provider_name, self.livemode);
-        let customer = billing_customer::find(&self.db, acting.organisation, provider, live).await?;
+        let customer =
+            billing_customer::find(&self.db, acting.organisation, provider, live).await?;
         let customer = customer.ok_or(PlanRefusal::NothingToChange)?;
         let back = format!("{}/credits/subscription", acting.base_url);
         let key = format!("portal:{}", id::uuid_simple(now));
@@ -297,8 +307,10 @@ impl Payments {
         let from = match from {
             ChangeFrom::Now { at_seconds } => ChangeFrom::Now {
                 // The provider takes no second outside the period that runs.
-                at_seconds: at_seconds
-                    .clamp(facts.period_start_seconds, facts.period_end_seconds.max(facts.period_start_seconds)),
+                at_seconds: at_seconds.clamp(
+                    facts.period_start_seconds,
+                    facts.period_end_seconds.max(facts.period_start_seconds),
+                ),
             },
             later => later,
         };

@@ -17,8 +17,9 @@ use crate::catalogue::Plan;
 use crate::ledger::command::Grant;
 use crate::ledger::plan::GRACE;
 use crate::ledger::{
-    Actor, Allowance, Calendar, Command, Credits, Currency, IdempotencyKey, LedgerState, Lot, LotId, Money, Order,
-    OrganisationId, Origin, PurchaseId, Renewal, Rollover, Source, Timestamp, UserId,
+    Actor, Allowance, Calendar, Command, Credits, Currency, IdempotencyKey, LedgerState, Lot,
+    LotId, Money, Order, OrganisationId, Origin, PurchaseId, Renewal, Rollover, Source, Timestamp,
+    UserId,
 };
 
 /// Who subscribed, where that is not known: a subscription that was made at the provider.
@@ -45,7 +46,8 @@ pub(super) fn purchase_key(invoice: &str) -> String {
 impl Paid<'_> {
     fn price(&self) -> Result<Money, PaymentError> {
         let currency = Currency::parse(&self.invoice.currency);
-        let currency = currency.map_err(|_| PaymentError::Unusual("an invoice without currency"))?;
+        let currency =
+            currency.map_err(|_| PaymentError::Unusual("an invoice without currency"))?;
         Ok(Money { minor: self.invoice.paid_minor, currency })
     }
 
@@ -59,7 +61,12 @@ impl Paid<'_> {
 
     /// The order that grants what was paid for; `own` is the lot of the purchase itself. `None` where
     /// nothing is granted.
-    fn order(&self, calendar: &Calendar, own: LotId, now: Timestamp) -> Result<Option<Order>, PaymentError> {
+    fn order(
+        &self,
+        calendar: &Calendar,
+        own: LotId,
+        now: Timestamp,
+    ) -> Result<Option<Order>, PaymentError> {
         let plan = ledger_plan(self.plan, self.paid_for.span().from, Renewal::WhenPaid);
         let (mut grant, period_key) = plan.period_grant(calendar, self.paid_for.span());
         let mut key = period_key;
@@ -82,9 +89,8 @@ impl Paid<'_> {
         let Some((code, begun)) = paid_period(lot) else { return false };
         let Some(expires_at) = lot.expires_at.filter(|at| *at > now) else { return false };
         let over = expires_at <= span.from.plus(GRACE);
-        let cut_short = self
-            .instead_of
-            .is_some_and(|old| old.code == code && old.rollover == Rollover::None);
+        let cut_short =
+            self.instead_of.is_some_and(|old| old.code == code && old.rollover == Rollover::None);
         begun < span.from && lot.is_effective(now) && (over || cut_short)
     }
 }
@@ -119,7 +125,11 @@ impl Payments {
     }
 
     /// Writes the purchase, grants its lot and says so. Returns whether anything moved.
-    pub(super) async fn credit(&self, paid: &Paid<'_>, now: Timestamp) -> Result<bool, PaymentError> {
+    pub(super) async fn credit(
+        &self,
+        paid: &Paid<'_>,
+        now: Timestamp,
+    ) -> Result<bool, PaymentError> {
         let bought = self.write_purchase(paid, now).await?;
         if bought.status == PurchaseStatus::Credited {
             return Ok(false);
@@ -252,7 +262,8 @@ impl Payments {
             .read(organisation, move |state| state.lots().filter(paid).cloned().collect::<Vec<_>>())
             .await?;
         for lot in lots.iter().filter(|lot| ends(lot)) {
-            let end = order(&format!("end:{}", lot.id), Command::EndLot { lot: lot.id.clone() }, now)?;
+            let end =
+                order(&format!("end:{}", lot.id), Command::EndLot { lot: lot.id.clone() }, now)?;
             match self.engine.submit(organisation, end).await {
                 // It ended by itself in the meantime.
                 Ok(_) | Err(SubmitError::Refused(_)) => {}

@@ -56,7 +56,8 @@ impl PaidFor {
 pub fn paid_for(invoice: &InvoiceFacts, all: &[InvoiceFacts], terms: &Terms) -> Option<PaidFor> {
     let regular = ours(invoice, terms).filter(|line| !line.0.is_proration);
     if let Some((line, product, _)) = regular.max_by_key(|line| line.0.from_seconds) {
-        let instead_of = given_back(invoice, terms).filter(|old| old.0.until_seconds > line.from_seconds);
+        let instead_of =
+            given_back(invoice, terms).filter(|old| old.0.until_seconds > line.from_seconds);
         return Some(PaidFor::Period {
             product: product.to_owned(),
             span: span_of(line),
@@ -67,7 +68,8 @@ pub fn paid_for(invoice: &InvoiceFacts, all: &[InvoiceFacts], terms: &Terms) -> 
     let (line, product, better) = charged?;
     let rest = span_of(line);
     let begun = all.iter().flat_map(|other| &other.lines);
-    let begun = begun.filter(|whole| !whole.is_proration && whole.until_seconds == line.until_seconds);
+    let begun =
+        begun.filter(|whole| !whole.is_proration && whole.until_seconds == line.until_seconds);
     let span = begun.map(span_of).min_by_key(|span| span.from).unwrap_or(rest);
     let before = given_back(invoice, terms).map(|old| old.2.allowance);
     let adds = difference(better.allowance, before, rest, span);
@@ -143,7 +145,8 @@ mod tests {
             sale: Sale::Custom,
             recommended: false,
         };
-        let all = [("small", credits(100)), ("large", credits(1_000)), ("all", Allowance::Unlimited)];
+        let all =
+            [("small", credits(100)), ("large", credits(1_000)), ("all", Allowance::Unlimited)];
         all.map(|(code, allowance)| (code.to_owned(), plan(code, allowance))).into()
     }
 
@@ -183,27 +186,19 @@ mod tests {
             line("large", 90, true, (50, 100)),
             line("large", 300, false, (100, 200)),
         ]);
-        let expected = PaidFor::Period {
-            product: "large".into(),
-            span: span(100, 200),
-            instead_of: None,
-        };
+        let expected =
+            PaidFor::Period { product: "large".into(), span: span(100, 200), instead_of: None };
         assert_eq!(paid_for(&renewal, &[], &terms()), Some(expected));
     }
 
     #[test]
     fn an_upgrade_pays_for_the_rest_of_the_period_that_another_invoice_began() {
         let first = invoice(vec![line("small", 50, false, (0, 100))]);
-        let upgrade = invoice(vec![
-            line("small", -25, true, (50, 100)),
-            line("large", 150, true, (50, 100)),
-        ]);
+        let upgrade =
+            invoice(vec![line("small", -25, true, (50, 100)), line("large", 150, true, (50, 100))]);
         let all = [upgrade.clone(), first];
-        let expected = PaidFor::Rest {
-            product: "large".into(),
-            span: span(0, 100),
-            adds: credits(450),
-        };
+        let expected =
+            PaidFor::Rest { product: "large".into(), span: span(0, 100), adds: credits(450) };
         assert_eq!(paid_for(&upgrade, &all, &terms()), Some(expected));
     }
 
@@ -214,7 +209,9 @@ mod tests {
             line("large", 3_000, false, (50, 1_250)),
         ]);
         let paid = paid_for(&change, &[], &terms());
-        assert!(matches!(paid, Some(PaidFor::Period { instead_of: Some(old), .. }) if old == "small"));
+        assert!(
+            matches!(paid, Some(PaidFor::Period { instead_of: Some(old), .. }) if old == "small")
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The one way a subscription moves on: ask the provider, credit what was paid, write down what it said.
 
+use super::super::port::SessionStatus;
 use super::super::port::subscriptions::{
     InvoiceFacts, InvoiceState, SubscriptionFacts, SubscriptionState,
 };
-use super::super::port::SessionStatus;
 use super::super::{PaymentError, Payments};
 use super::credit::{Paid, order, paid_period, with_grace};
 use super::periods::{self, PaidFor, Terms};
@@ -57,7 +57,12 @@ impl Payments {
         if let Some(another) = another {
             if still_runs {
                 let (known, organisation) = (known.unwrap_or_default(), organisation.as_str());
-                tracing::error!(organisation, known, another, "a second subscription: end one of them");
+                tracing::error!(
+                    organisation,
+                    known,
+                    another,
+                    "a second subscription: end one of them"
+                );
             } else {
                 self.settle_one(&row, &another, now).await?;
             }
@@ -118,7 +123,8 @@ impl Payments {
         let mirror = mirror_of(row, &seen, newest);
         let check_at = next_check(row, status, &mirror, now);
         let place = self.place(&row.organisation);
-        let heard = subscription::set_mirror(&self.db, place, status, &mirror, now, check_at).await?;
+        let heard =
+            subscription::set_mirror(&self.db, place, status, &mirror, now, check_at).await?;
         if heard && (status, &mirror) != (row.status, &row.mirror) {
             self.tell_of_plan(&row.organisation);
         }
@@ -182,7 +188,9 @@ impl Payments {
             }
             open.push((invoice, paid_for));
         }
-        if !open.is_empty() && let Some(newest) = &newest {
+        if !open.is_empty()
+            && let Some(newest) = &newest
+        {
             self.set_ledger_plan(row, seen, newest, now).await?;
         }
         for (invoice, paid_for) in open.into_iter().rev() {
@@ -217,9 +225,8 @@ impl Payments {
                 state.terms().plan.as_ref().map(|it| it.plan.current_period(calendar, span.from))
             })
             .await?;
-        let same_but_anchor = standing.is_some_and(|standing| {
-            Plan { anchor: wanted.anchor, ..standing.plan } == wanted
-        });
+        let same_but_anchor = standing
+            .is_some_and(|standing| Plan { anchor: wanted.anchor, ..standing.plan } == wanted);
         if same_but_anchor && stands.is_some_and(|period| period.from == span.from) {
             return Ok(());
         }
@@ -250,9 +257,7 @@ impl Payments {
         if self.standing_plan(organisation).await?.is_some_and(|plan| paid(&plan)) {
             let key = format!("plan-end:{}", seen.facts.subscription);
             let end = order(&key, Command::SetPlan { plan: None }, now)?;
-            let still = move |state: &LedgerState| {
-                state.terms().plan.as_ref().is_some_and(paid)
-            };
+            let still = move |state: &LedgerState| state.terms().plan.as_ref().is_some_and(paid);
             match self.engine.submit_if(organisation, end, still).await {
                 Ok(_) | Err(SubmitError::Unmet) => {}
                 Err(error) => return Err(error.into()),
@@ -346,4 +351,3 @@ fn next_check(
         None => by_itself,
     }
 }
-
