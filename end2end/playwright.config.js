@@ -1,6 +1,6 @@
 // Playwright starts the built server itself, on ports and files of its own, and waits for /healthz.
 import { defineConfig } from "@playwright/test";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,6 +12,12 @@ const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-ch
 );
 // Workers load this file again: the folder is made once and handed on.
 process.env.SCRIP_TEST_FOLDER ??= mkdtempSync(join(tmpdir(), "scrip-end2end-"));
+
+// The stories' catalogue: the one that ships first, and beside it the plans of another that ships.
+const shipped = (name) => readFileSync(new URL(`../catalogues/${name}.toml`, import.meta.url), "utf8");
+const plans = shipped("event-photos").split(/^(?=\[\[|\[)/m).filter((part) => part.startsWith("[[plans]]"));
+const catalogue = join(process.env.SCRIP_TEST_FOLDER, "catalogue.toml");
+writeFileSync(catalogue, [shipped("ad-compliance"), ...plans].join("\n"));
 
 export default defineConfig({
   testDir: "stories",
@@ -56,6 +62,7 @@ export default defineConfig({
     env: {
       LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
       SCRIP_DATA_DIR: process.env.SCRIP_TEST_FOLDER,
+      SCRIP_CATALOGUE: catalogue,
       // An empty PostgreSQL database, or a file of its own.
       SCRIP_DATABASE_URL:
         process.env.SCRIP_TEST_DATABASE_URL ??

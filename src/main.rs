@@ -25,6 +25,9 @@ enum Command {
     Ledger(commands::ledger::Ledger),
     /// Create accounts and set passwords.
     User(commands::user::User),
+    /// Put an organisation on a plan that was agreed on, or end it.
+    #[command(subcommand)]
+    Plan(commands::plan::Plan),
     /// Run the Stripe-compatible test server alone.
     Sandbox(commands::sandbox::Sandbox),
     /// Prove the engine: virtual clients, killed nodes, stopped databases, and every answer checked.
@@ -50,6 +53,7 @@ async fn main() -> std::process::ExitCode {
         Command::Verify(verify) => verify.run(arguments.place).await,
         Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,
+        Command::Plan(plan) => plan.run(arguments.place).await,
         Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
         Command::Simulate(simulate) => simulate.run(arguments.place).await,
     };

@@ -19,6 +19,8 @@ pub mod jobs;
 pub mod journal_export;
 pub mod live;
 pub mod payments;
+pub mod plan_page;
+pub mod plan_preview;
 pub mod proof;
 pub mod reports;
 pub mod simulation;

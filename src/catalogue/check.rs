@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Noun, Operation, Pack, Validity};
-use crate::ledger::Credits;
+use super::{Catalogue, Noun, Operation, Pack, Plan, Validity};
+use crate::ledger::plan::LONGEST_PLAN_CODE;
+use crate::ledger::{Allowance, Credits, Rollover};
 
 /// Longest validity and package period, in months.
 pub const MAX_MONTHS: u16 = 120;
@@ -43,6 +44,7 @@ pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
     check_annual_package(&mut found, catalogue);
     check_operations(&mut found, &catalogue.operations);
     check_packs(&mut found, &catalogue.packs, catalogue.minimum_purchase);
+    check_plans(&mut found, &catalogue.plans);
     check_thresholds(&mut found, catalogue);
     check_positive(&mut found, "purchase.minimum_credits", catalogue.minimum_purchase);
     found
@@ -170,6 +172,64 @@ fn check_pack(found: &mut Vec<Fault>, place: &str, pack: &Pack, minimum: Credits
             format!("{place}.credits"),
             format!("{} credits are below the minimum purchase of {minimum}.", pack.credits),
             "Make the pack larger, or lower purchase.minimum_credits.",
+        ));
+    }
+}
+
+fn check_plans(found: &mut Vec<Fault>, plans: &[Plan]) {
+    check_unique(found, "plans", plans.iter().map(|plan| plan.code.as_str()));
+    for (index, plan) in plans.iter().enumerate() {
+        check_plan(found, &format!("plans[{index}]"), plan);
+    }
+    let marked: [(&str, &str, fn(&Plan) -> bool); 2] =
+        [("recommended", "recommended", |plan| plan.recommended), ("free", "free", Plan::is_free)];
+    for (field, word, is_marked) in marked {
+        let several = plans.iter().enumerate().filter(|(_, plan)| is_marked(plan)).skip(1).last();
+        if let Some((index, _)) = several {
+            found.push(Fault::new(
+                format!("plans[{index}].{field}"),
+                format!("More than one plan is {word}."),
+                format!("Leave `{field} = true` on one plan only."),
+            ));
+        }
+    }
+}
+
+fn check_plan(found: &mut Vec<Fault>, place: &str, plan: &Plan) {
+    check_code(found, &format!("{place}.code"), &plan.code);
+    if plan.code.len() > LONGEST_PLAN_CODE {
+        found.push(Fault::new(
+            format!("{place}.code"),
+            format!("“{}” is too long for the code of a plan.", plan.code),
+            format!("Use at most {LONGEST_PLAN_CODE} letters."),
+        ));
+    }
+    check_text(found, format!("{place}.name"), &plan.name);
+    check_text(found, format!("{place}.description"), &plan.description);
+    if let Allowance::Credits(credits) = plan.allowance {
+        check_positive(found, format!("{place}.credits"), credits);
+    }
+    if let Some(price) = plan.price() {
+        check_price(found, format!("{place}.price"), price.minor);
+    }
+    check_rollover(found, &format!("{place}.rollover"), plan);
+}
+
+fn check_rollover(found: &mut Vec<Fault>, field: &str, plan: &Plan) {
+    let (kept, months) = match plan.rollover {
+        Rollover::None => return,
+        Rollover::All { months } => (None, months),
+        Rollover::UpTo { amount, months } => (Some(amount), months),
+    };
+    check_months(found, field, u16::try_from(months).unwrap_or(u16::MAX));
+    if let Some(kept) = kept {
+        check_positive(found, field, kept);
+    }
+    if plan.allowance == Allowance::Unlimited {
+        found.push(Fault::new(
+            field,
+            "Nothing is ever left of an unlimited plan.",
+            "Remove the line, or write a number of credits.",
         ));
     }
 }

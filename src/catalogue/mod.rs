@@ -1,4 +1,4 @@
-//! What an installation sells and what its work costs: nouns, annual package, packs, operations,
+//! What an installation sells and what its work costs: nouns, annual package, packs, plans, operations,
 //! spending order, thresholds, and the quote that follows from them.
 //!
 //! Pure: no IO, no clock, no floats. The browser quotes with the server's own code, because both
@@ -16,6 +16,7 @@ pub mod pack;
 pub mod parse;
 #[cfg(feature = "ssr")]
 mod place;
+pub mod plan;
 pub mod price;
 pub mod quote;
 pub mod spending;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use nouns::{Noun, Nouns};
 pub use operation::{AssetKind, AssetPrices, AtZero, Operation};
 pub use pack::{AnnualPackage, Pack, PricePerCredit, Validity};
+pub use plan::{Plan, Sale};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
 pub use spending::{Priorities, Spending};
 pub use thresholds::{BalanceLevel, Thresholds};
@@ -47,6 +49,9 @@ pub struct Catalogue {
     pub annual_package: Option<AnnualPackage>,
     /// Packs for sale, smallest first.
     pub packs: Vec<Pack>,
+    /// Plans, in the order of the file.
+    #[serde(default)]
+    pub plans: Vec<Plan>,
     /// The rate card: what may be run and what it costs.
     pub operations: Vec<Operation>,
     /// Which credits are spent first.
@@ -69,6 +74,16 @@ impl Catalogue {
     /// The pack with this code, if it is for sale.
     pub fn pack(&self, code: &str) -> Option<&Pack> {
         self.packs.iter().find(|pack| pack.code == code)
+    }
+
+    /// The plan with this code, if it is offered.
+    pub fn plan(&self, code: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.code == code)
+    }
+
+    /// The plan that everyone has who has no other.
+    pub fn free_plan(&self) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.is_free())
     }
 
     /// The pack with the fewest credits: what savings are measured against.

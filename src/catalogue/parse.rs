@@ -13,8 +13,10 @@ use thiserror::Error;
 use super::check::{self, Fault};
 use super::place::{field_at, line_at, place_of};
 use super::price::parse_money;
-use super::{AnnualPackage, Catalogue, Nouns, Operation, Pack, Spending, Thresholds, Validity};
-use crate::ledger::{Credits, Currency, Money};
+use super::{
+    AnnualPackage, Catalogue, Nouns, Operation, Pack, Plan, Sale, Spending, Thresholds, Validity,
+};
+use crate::ledger::{Allowance, Credits, Currency, Money, Period, Rollover};
 
 /// The catalogue that a new installation starts with, as it ships.
 pub const BUILT_IN_TEXT: &str = include_str!("../../catalogues/ad-compliance.toml");
@@ -80,6 +82,8 @@ struct CatalogueFile {
     annual_package: Option<AnnualPackageFile>,
     #[serde(default)]
     packs: Vec<PackFile>,
+    #[serde(default)]
+    plans: Vec<PlanFile>,
     operations: Vec<Operation>,
     spending: Spending,
     thresholds: Thresholds,
@@ -106,6 +110,32 @@ struct PackFile {
     valid: Validity,
     #[serde(default)]
     recommended: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanFile {
+    code: String,
+    name: String,
+    description: String,
+    /// A number of credits, or `unlimited`.
+    credits: String,
+    every: Period,
+    #[serde(default = "lapses")]
+    rollover: Rollover,
+    #[serde(default)]
+    limits: Vec<String>,
+    price: Option<String>,
+    #[serde(default)]
+    free: bool,
+    #[serde(default)]
+    custom: bool,
+    #[serde(default)]
+    recommended: bool,
+}
+
+const fn lapses() -> Rollover {
+    Rollover::None
 }
 
 #[derive(Deserialize)]
@@ -137,6 +167,8 @@ impl CatalogueFile {
         let annual_package = self.annual_package.map(|package| package.priced(&mut prices));
         let packs = self.packs.into_iter().enumerate();
         let packs = packs.map(|(index, pack)| pack.priced(index, &mut prices)).collect();
+        let plans = self.plans.into_iter().enumerate();
+        let plans = plans.map(|(index, plan)| plan.read(index, &mut prices)).collect();
         let catalogue = Catalogue {
             code: self.code,
             name: self.name,
@@ -144,6 +176,7 @@ impl CatalogueFile {
             nouns: self.nouns,
             annual_package,
             packs,
+            plans,
             operations: self.operations,
             spending: self.spending,
             thresholds: self.thresholds,
@@ -171,6 +204,52 @@ impl PackFile {
             price,
             validity: self.valid,
             recommended: self.recommended,
+        }
+    }
+}
+
+impl PlanFile {
+    fn read(self, index: usize, prices: &mut PriceReader) -> Plan {
+        let place = format!("plans[{index}]");
+        Plan {
+            allowance: self.allowance(&place, &mut prices.faults),
+            sale: self.sale(&place, prices),
+            code: self.code,
+            name: self.name,
+            description: self.description,
+            period: self.every,
+            rollover: self.rollover,
+            limits: self.limits,
+            recommended: self.recommended,
+        }
+    }
+
+    /// What is written, or one credit in its place where that is nothing, so that reading goes on.
+    fn allowance(&self, place: &str, faults: &mut Vec<Fault>) -> Allowance {
+        if self.credits == "unlimited" {
+            return Allowance::Unlimited;
+        }
+        Allowance::Credits(self.credits.parse().unwrap_or_else(|_| {
+            let problem = format!("“{}” is no number of credits.", self.credits);
+            let cure = "Write a decimal number such as \"5000\", or \"unlimited\".";
+            faults.push(Fault::new(format!("{place}.credits"), problem, cure));
+            Credits::from_micro(1)
+        }))
+    }
+
+    fn sale(&self, place: &str, prices: &mut PriceReader) -> Sale {
+        let ways = [self.price.is_some(), self.free, self.custom];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            prices.faults.push(Fault::new(
+                place,
+                format!("It is not clear how one comes by the plan “{}”.", self.code),
+                "Write exactly one of `price = \"…\"`, `free = true` and `custom = true`.",
+            ));
+        }
+        match &self.price {
+            Some(price) => Sale::Paid(prices.read(format!("{place}.price"), price)),
+            None if self.free => Sale::Free,
+            None => Sale::Custom,
         }
     }
 }
@@ -291,5 +370,51 @@ mod tests {
         let text = BUILT_IN_TEXT.replace("[20, 5]", "[5, 20]").replace("months = 12", "months = 0");
         let error = from_toml("try.toml", &text).expect_err("refused");
         assert_eq!(error.faults.len(), 2, "{error}");
+    }
+
+    const PHOTOS: &str = include_str!("../../catalogues/event-photos.toml");
+
+    fn refused_plan(from: &str, to: &str) -> String {
+        let text = PHOTOS.replacen(from, to, 1);
+        assert_ne!(text, PHOTOS, "{from} is in the catalogue");
+        from_toml("try.toml", &text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn every_shipped_catalogue_is_sound() {
+        let suite = include_str!("../../catalogues/ai-suite.toml");
+        let suite = from_toml("catalogues/ai-suite.toml", suite).expect("sound");
+        assert_eq!(suite.free_plan().map(|plan| plan.code.as_str()), Some("free"));
+        let photos = from_toml("catalogues/event-photos.toml", PHOTOS).expect("sound");
+        assert_eq!(photos.plan("pro").and_then(Plan::price).map(|price| price.minor), Some(9_900));
+        assert_eq!(photos.plan("custom").map(|plan| plan.allowance), Some(Allowance::Unlimited));
+        assert_eq!(photos.free_plan(), None);
+        assert!(built_in().plans.is_empty());
+    }
+
+    #[test]
+    fn a_plan_is_free_paid_or_agreed_and_never_two_of_them() {
+        for also in ["price = \"99.00\"\nfree = true", "price = \"99.00\"\ncustom = true", ""] {
+            let message = refused_plan("price = \"99.00\"", also);
+            assert!(message.contains("plans[0]: ") && message.contains("exactly one"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_plans_faults_are_told_with_place_and_cure() {
+        let message = refused_plan("credits = \"3000\"", "credits = \"many\"");
+        assert!(message.contains("plans[0].credits: “many” is no number"), "{message}");
+        assert!(message.contains("\"unlimited\""), "{message}");
+        let message = refused_plan("code = \"studio\"", "code = \"pro\"");
+        assert!(message.contains("plans[1].code: “pro” is used twice."), "{message}");
+        let message = refused_plan("code = \"studio\"", "code = \"a-very-long-code-of-a-plan\"");
+        assert!(message.contains("plans[1].code") && message.contains("at most 19"), "{message}");
+        let message = refused_plan("amount = \"3000\"", "amount = \"0\"");
+        assert!(message.contains("plans[1].rollover: 0 credits"), "{message}");
+        let message = refused_plan("every = \"month\"", "every = \"week\"");
+        assert!(
+            message.contains("plans[0].every: ") && message.contains("unknown variant"),
+            "{message}"
+        );
     }
 }

@@ -27,8 +27,8 @@ const JOBS_REST: std::time::Duration = std::time::Duration::from_secs(5);
 const LAST_REQUESTS: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long the engine may then take to commit what it has accepted.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(4);
-/// Where Stripe's hosted checkout answers: a form of ours may lead there.
-const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
+/// Where Stripe's hosted checkout and its customers' own pages answer: a form of ours may lead there.
+const STRIPE_PAGES: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 
 /// Serve the site.
 #[derive(Args)]
@@ -65,8 +65,8 @@ impl Serve {
         let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let public_url = public_url.trim_end_matches('/').to_owned();
 
-        let (payments, checkout) = match choice {
-            PaymentsChoice::Stripe(config) => (config, STRIPE_CHECKOUT.to_owned()),
+        let (payments, pages) = match choice {
+            PaymentsChoice::Stripe(config) => (config, STRIPE_PAGES.map(str::to_owned).to_vec()),
             PaymentsChoice::Sandbox
                 if public_url.starts_with("https://") && !self.test_checkout =>
             {
@@ -77,7 +77,9 @@ impl Serve {
             }
             PaymentsChoice::Sandbox => {
                 let folder = place.folder()?;
-                self.start_sandbox(&db, &catalogue, address, &public_url, &folder).await?
+                let (config, base) =
+                    self.start_sandbox(&db, &catalogue, address, &public_url, &folder).await?;
+                (config, vec![base])
             }
         };
         let installation = Installation {
@@ -95,7 +97,7 @@ impl Serve {
         self.first_run(&backend).await?;
         tokio::spawn(keep_jobs_running(backend.clone()));
 
-        let policy = SecurityPolicy::new(&public_url, vec![checkout]);
+        let policy = SecurityPolicy::new(&public_url, pages);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);
         tracing::info!("Scrip serves on {public_url}");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
@@ -177,7 +179,7 @@ fn leptos_options() -> Outcome<LeptosOptions> {
     Ok(configuration.leptos_options)
 }
 
-fn catalogue(file: Option<&Path>) -> Outcome<Catalogue> {
+pub fn catalogue(file: Option<&Path>) -> Outcome<Catalogue> {
     let Some(file) = file else { return Ok(parse::built_in()) };
     let text =
         std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -269,7 +269,12 @@ impl Bytes {
             }
             TransactionKind::Release { hold, cause } => self.texts(&[hold.as_str(), cause.code()]),
             TransactionKind::Charge => {}
-            TransactionKind::Expire { lot } => self.text(lot.as_str()),
+            TransactionKind::Expire { lot, early } => {
+                self.text(lot.as_str());
+                if *early {
+                    self.text("early");
+                }
+            }
             TransactionKind::SetBudget { subject, budget, window, limit, used } => {
                 self.shown(subject);
                 self.budget_kind(*budget);
@@ -321,7 +326,7 @@ impl Bytes {
                 self.amount(*amount);
                 self.attribution(attribution);
             }
-            Command::Expire { lot } => self.text(lot.as_str()),
+            Command::Expire { lot } | Command::EndLot { lot } => self.text(lot.as_str()),
             Command::SetBudget(set) => self.set_budget(set),
             Command::MoveBudget { from, to, amount } => {
                 self.shown(from);

@@ -75,6 +75,12 @@ pub enum Command {
         /// The lot.
         lot: LotId,
     },
+    /// End a lot before its time: what is left in it lapses now, and what comes back to it later lapses
+    /// as it comes. So a plan's period ends when the next one is paid, or at once.
+    EndLot {
+        /// The lot.
+        lot: LotId,
+    },
     /// Set, change or remove a limit.
     SetBudget(SetBudget),
     /// Move a part of one limit to another.
@@ -153,6 +159,7 @@ impl Command {
             Command::Release { .. } => "release",
             Command::Charge { .. } => "charge",
             Command::Expire { .. } => "expire",
+            Command::EndLot { .. } => "end_lot",
             Command::SetBudget(_) => "set_budget",
             Command::MoveBudget { .. } => "move_budget",
             Command::ExtendHold { .. } => "extend_hold",
@@ -182,6 +189,7 @@ impl Command {
         match self {
             Command::Grant(grant) => Some(&grant.lot),
             Command::Expire { lot }
+            | Command::EndLot { lot }
             | Command::Revoke { lot, .. }
             | Command::Freeze { lot, .. }
             | Command::Unfreeze { lot, .. }

@@ -3,7 +3,7 @@
 //! An **automatic** plan (free, or agreed by contract) is granted by the passing of time: at a period's
 //! first instant, once, under the key `plan:<code>:<period's first instant>`. A plan that is renewed
 //! **when paid** is granted by whoever hears of the payment, with
-//! [`StandingPlan::period_grant`] and the same key, so both ways make the same lot. What changes in a
+//! [`Plan::period_grant`] and the same key, so both ways make the same lot. What changes in a
 //! plan later changes nothing that was granted.
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,11 @@ use super::credits::Credits;
 use super::id::LotId;
 use super::lot::{CarryOver, Origin};
 use super::source::Source;
-use super::time::Timestamp;
+use super::time::{self, Timestamp};
+
+/// How long the lot of a period stays beyond the period's end where the next one is made by a payment:
+/// the payment takes its time. Who hears of it ends the lot then ([`EndLot`](super::Command::EndLot)).
+pub const GRACE: i64 = time::DAY;
 
 /// Characters the code of a plan may have: with any instant, it makes the id of a lot.
 pub const LONGEST_PLAN_CODE: usize = 19;
@@ -106,7 +110,7 @@ impl Plan {
     pub fn period_grant(&self, calendar: &Calendar, span: Span) -> (Grant, String) {
         let months_on = |months| Some(calendar.months_after(span.until, months));
         let (expires_at, carry_over) = match self.rollover {
-            Rollover::None => (Some(span.until), None),
+            Rollover::None => (Some(self.last_instant(span)), None),
             Rollover::All { months } => (months_on(months), None),
             Rollover::UpTo { amount, months } => {
                 (months_on(months), Some(CarryOver { at: span.until, at_most: amount }))
@@ -128,6 +132,16 @@ impl Plan {
             ..Grant::plain(lot, Source::Subscription, amount, origin)
         };
         (grant, format!("plan:{}:{}", self.code, span.from.micros()))
+    }
+}
+
+impl Plan {
+    /// When a period's lot ends that keeps nothing.
+    fn last_instant(&self, span: Span) -> Timestamp {
+        match self.renewal {
+            Renewal::Automatic => span.until,
+            Renewal::WhenPaid => span.until.plus(GRACE),
+        }
     }
 }
 

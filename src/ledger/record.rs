@@ -80,7 +80,7 @@ pub(super) fn take_effect(state: &mut LedgerState, done: &Transaction) -> Result
         TransactionKind::Settle { hold, .. } => settle(state, hold, done),
         TransactionKind::Release { hold, cause } => release(state, hold, *cause, done),
         TransactionKind::Charge => charge(state, done),
-        TransactionKind::Expire { lot } => expire(state, lot, done),
+        TransactionKind::Expire { lot, early } => expire(state, lot, *early, done),
         TransactionKind::Reverse { of, counted_at } => reverse(state, *of, *counted_at, done),
         TransactionKind::Revoke { lot } => revoke(state, lot, done),
         TransactionKind::Freeze { lot, wanted } => {
@@ -112,7 +112,7 @@ fn belongs(kind: &TransactionKind, entry: &Entry) -> bool {
         (Kind::Grant { .. }, Account::Debt) => more,
         (Kind::Adjust { lot, .. }, Account::Lot(own)) => own == lot,
         (Kind::Adjust { .. }, Account::Funding(_)) => true,
-        (Kind::Expire { lot }, Account::Lot(own)) => less && own == lot,
+        (Kind::Expire { lot, .. }, Account::Lot(own)) => less && own == lot,
         (Kind::Expire { .. }, Account::Expired) => more,
         (Kind::Revoke { lot }, Account::Lot(own) | Account::Frozen(own)) => less && own == lot,
         (Kind::Revoke { .. }, Account::Debt) => less,
@@ -397,9 +397,20 @@ fn charge(state: &mut LedgerState, done: &Transaction) -> Result<(), Misfit> {
     Ok(())
 }
 
-fn expire(state: &mut LedgerState, id: &LotId, done: &Transaction) -> Result<(), Misfit> {
+fn expire(
+    state: &mut LedgerState,
+    id: &LotId,
+    early: bool,
+    done: &Transaction,
+) -> Result<(), Misfit> {
     let account = Account::Lot(id.clone());
     let lot = state.lots.get_mut(id).ok_or(Misfit::NotThere { account })?;
+    if early {
+        agree(lot.is_effective(done.recorded_at) && !lot.is_expired(done.recorded_at))?;
+        state.index.remove_lot(lot, state.terms.order);
+        lot.expires_at = Some(done.recorded_at);
+        state.index.insert_lot(lot, state.terms.order);
+    }
     lot.expired_by.get_or_insert(done.sequence);
     lot.expired = sum(lot.expired, done.moved(&Account::Expired));
     let kept = lot.may_keep(done.recorded_at);

@@ -61,6 +61,9 @@ pub enum TransactionKind {
     Expire {
         /// The lot.
         lot: LotId,
+        /// Its time was ended then, and not by its terms.
+        #[serde(default, skip_serializing_if = "is_false")]
+        early: bool,
     },
     /// A limit was set, changed or removed. It moves no credits, so it has no entries.
     SetBudget {
@@ -134,6 +137,10 @@ pub enum TransactionKind {
         /// The plan from then on.
         plan: Option<Box<StandingPlan>>,
     },
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What a grant paid of what one transaction owed.
@@ -238,7 +245,7 @@ impl Transaction {
     pub fn lot(&self) -> Option<&LotId> {
         match &self.kind {
             TransactionKind::Grant { lot, .. } => Some(&lot.id),
-            TransactionKind::Expire { lot }
+            TransactionKind::Expire { lot, .. }
             | TransactionKind::Revoke { lot }
             | TransactionKind::Freeze { lot, .. }
             | TransactionKind::Unfreeze { lot, .. }

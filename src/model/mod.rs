@@ -18,6 +18,7 @@ pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod staff;
+pub mod subscription;
 pub mod team;
 pub mod trend;
 pub mod viewer;

@@ -19,6 +19,7 @@ pub mod reports;
 pub mod session;
 pub mod setup;
 pub mod staff_payments;
+pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]
 mod visitor;

@@ -40,6 +40,13 @@ fn blank(work: &Work<'_>, name: &str) -> Value {
 /// `POST /v1/products`, also what `product_data` of a line item makes.
 pub(crate) async fn create(work: &mut Work<'_>, mut parameters: Parameters) -> Answer {
     let mut product = blank(work, &parameters.require_text("name")?);
+    if let Some(id) = parameters.take_text("id")? {
+        if work.find_any(&id).await?.is_some() {
+            let message = format!("Product already exists: {id}.");
+            return Err(Failure::invalid_coded("resource_already_exists", "id", message));
+        }
+        product["id"] = id.into();
+    }
     lay(&mut product, parameters)?;
     work.insert(&product).await?;
     events::emit(work, "product.created", &product).await?;

@@ -7,6 +7,7 @@ mod fuzz;
 mod live;
 mod payments;
 mod permissions;
+mod plan_pages;
 mod proof;
 mod reports;
 mod sandbox;

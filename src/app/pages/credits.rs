@@ -7,6 +7,7 @@ use crate::app::layout;
 use crate::app::live::LiveFigures;
 use crate::app::pages::credit_history::history;
 use crate::app::pages::credit_parts::{last_transaction, month_chart, spent, usage_transactions};
+use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::ui::PageHead;
 use crate::app::ui::icon::{self, icon};
 use crate::ledger::Credits;
@@ -45,6 +46,7 @@ fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
             })}
             <a class="button" href="/settings/billing">"View billing"</a>
         </PageHead>
+        {credit_tabs(CreditTab::Credits, &frame.viewer)}
         <div class="stack">
             {owed(page.figures.owed)}
             <div class="columns">

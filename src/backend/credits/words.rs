@@ -75,10 +75,13 @@ pub fn addition_origin(catalogue: &Catalogue, kind: &TransactionKind) -> String 
 pub fn origin(catalogue: &Catalogue, lot: &Lot) -> String {
     match &lot.origin {
         Origin::Payment { purchase } => format!("Payment {}", short_id(purchase.as_str())),
-        Origin::PlanPeriod { plan, .. } => match &catalogue.annual_package {
-            Some(package) => package.name.clone(),
-            None => format!("Plan {plan}"),
-        },
+        Origin::PlanPeriod { plan, .. } => {
+            match (catalogue.plan(plan), &catalogue.annual_package) {
+                (Some(offered), _) => format!("Plan {}", offered.name),
+                (None, Some(package)) => package.name.clone(),
+                (None, None) => format!("Plan {plan}"),
+            }
+        }
         Origin::Code { code } => format!("Code {code}"),
         Origin::Referral { .. } => "Referral".to_owned(),
         Origin::StaffGrant { reason, .. } => reason.clone(),

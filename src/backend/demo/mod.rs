@@ -194,6 +194,11 @@ async fn give_credits(backend: &Backend, team: &Team) -> Result<(), DemoError> {
         grant.expires_at = Some(year_later);
         submit(backend, team, "demo:package", Actor::System, Command::Grant(Box::new(grant)))
             .await?;
+    } else {
+        let origin = Origin::Code { code: "WELCOME".to_owned() };
+        let welcome = grant(backend, Source::Promotional, whole(1_000), origin);
+        submit(backend, team, "demo:welcome", Actor::System, Command::Grant(Box::new(welcome)))
+            .await?;
     }
     let free = grant(backend, Source::Trial, whole(25), Origin::Signup);
     submit(backend, team, "demo:trial", Actor::System, Command::Grant(Box::new(free))).await?;

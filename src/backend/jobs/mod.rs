@@ -56,6 +56,7 @@ async fn every_job(backend: Backend) {
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
+        repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -127,6 +128,15 @@ async fn catch_up(backend: &Backend) -> Result<Step, PaymentError> {
 /// Asks the payment provider about purchases that nobody reported on.
 async fn sweep(backend: &Backend) -> Result<Step, StoreError> {
     backend.payments.sweep_step(backend.now()).await
+}
+
+/// Asks the payment provider about plans whose turn has come, and gives the free plan to who has none.
+async fn plans(backend: &Backend) -> Result<Step, PaymentError> {
+    let now = backend.now();
+    if backend.payments.subscriptions_step(now).await? == Step::Done {
+        return Ok(Step::Done);
+    }
+    backend.payments.free_plan_step(&backend.catalogue, now).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -189,7 +189,8 @@ impl Payments {
         request: StartPurchase<'_>,
         now: Timestamp,
     ) -> Result<Started, PaymentError> {
-        let customer = self.customer(request, now).await?;
+        let (organisation, name) = (request.organisation, request.organisation_name);
+        let customer = self.customer(organisation, name, now).await?;
         let draft = draft(purchase, &customer, request.base_url);
         let key = format!("purchase:{}:checkout:{}", purchase.id, purchase.attempt);
         let opened = match self.provider.create_checkout(&draft, &key).await {
@@ -240,12 +241,12 @@ impl Payments {
     }
 
     /// The organisation's customer at the provider, made on the first purchase.
-    async fn customer(
+    pub(super) async fn customer(
         &self,
-        request: StartPurchase<'_>,
+        organisation: &OrganisationId,
+        name: &str,
         now: Timestamp,
     ) -> Result<String, PaymentError> {
-        let organisation = request.organisation;
         let (provider, live) = (self.provider_name, self.livemode);
         let known = billing_customer::find(&self.db, organisation, provider, live).await?;
         if let Some(known) = known {
@@ -253,7 +254,6 @@ impl Payments {
         }
         // A day and no longer: a customer deleted at the provider is then made anew.
         let key = format!("customer:{organisation}:{}", now.0 / (24 * HOUR));
-        let name = request.organisation_name;
         let made = self.provider.create_customer(organisation.as_str(), name, &key).await?;
         billing_customer::insert_once(&self.db, organisation, provider, live, &made, now).await?;
         let kept = billing_customer::find(&self.db, organisation, provider, live).await?;
@@ -262,18 +262,23 @@ impl Payments {
 }
 
 /// In whole seconds, as the provider counts: it must hear the same instant at every try.
-fn closing_time(now: Timestamp) -> Timestamp {
+pub(super) fn closing_time(now: Timestamp) -> Timestamp {
     Timestamp(now.plus(CHECKOUT_OPEN_FOR).0 / SECOND * SECOND)
 }
 
 fn form_key(request: StartPurchase<'_>) -> Result<String, PaymentError> {
-    let given = request.form_key;
+    let given = sound_form_key(request.form_key)?;
+    // Someone who comes back and chooses another pack on the same page buys something else.
+    Ok(format!("{given}:{}", request.pack.code))
+}
+
+/// The hidden key of a form, if it may be one.
+pub(super) fn sound_form_key(given: &str) -> Result<&str, PaymentError> {
     let printable = given.bytes().all(|byte| byte.is_ascii_graphic());
     if given.is_empty() || given.len() > LONGEST_FORM_KEY || !printable {
         return Err(PaymentError::BadFormKey);
     }
-    // Someone who comes back and chooses another pack on the same page buys something else.
-    Ok(format!("{given}:{}", request.pack.code))
+    Ok(given)
 }
 
 fn draft(purchase: &Purchase, customer: &str, base_url: &str) -> CheckoutDraft {

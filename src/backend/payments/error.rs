@@ -2,6 +2,7 @@
 
 use super::fulfil::GrantError;
 use super::port::ProviderError;
+use super::subscriptions::change::PlanRefusal;
 use crate::backend::engine::SubmitError;
 use crate::backend::store::StoreError;
 use crate::model::Problem;
@@ -41,6 +42,12 @@ pub enum PaymentError {
     /// The ledger did not take the grant.
     #[error("the ledger did not take the grant: {0}")]
     Ledger(#[from] SubmitError),
+    /// The plan cannot be had, left or changed as asked.
+    #[error("the plan cannot be changed so: {0}")]
+    Plan(#[from] PlanRefusal),
+    /// The provider answered something that no provider answers.
+    #[error("an unusual answer: {0}")]
+    Unusual(&'static str),
     /// No grant can be written for this purchase.
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -70,7 +77,8 @@ impl PaymentError {
                         "Nothing is lost: they are booked by themselves as soon as it answers.",
                     ),
             ),
-            PaymentError::Store(_) | PaymentError::Grant(_) => None,
+            PaymentError::Plan(refusal) => Some(refusal.problem()),
+            PaymentError::Store(_) | PaymentError::Grant(_) | PaymentError::Unusual(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::port::ListedEvent;
 use super::signature::{self, SignatureError};
 use super::stripe::METADATA_PURCHASE;
+use super::subscriptions::news::{PlanNews, SUBSCRIPTION_KINDS};
 use super::{PaymentError, Payments, Why, money_back_events};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
@@ -19,7 +20,7 @@ use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
 /// The largest event that is read.
 pub const MAXIMUM_EVENT_BYTES: usize = 1024 * 1024;
-/// Events about payment pages; all others are written down and left alone.
+/// Events about payment pages.
 pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -27,7 +28,7 @@ pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.expired",
 ];
 /// Events that are acted on, and that the provider is asked for when one was missed.
-pub const KINDS: [&[&str]; 2] = [&CHECKOUT_KINDS, &money_back_events::KINDS];
+pub const KINDS: [&[&str]; 3] = [&CHECKOUT_KINDS, &money_back_events::KINDS, &SUBSCRIPTION_KINDS];
 /// Nobody else takes an event for this long; whoever took it and died loses it then.
 const LEASE: i64 = MINUTE;
 /// The wait after the first failure; it doubles with each further one, up to [`LONGEST_WAIT`].
@@ -145,6 +146,9 @@ impl Payments {
     async fn act(&self, event: &PaymentEvent, now: Timestamp) -> Result<(), PaymentError> {
         if money_back_events::KINDS.contains(&event.kind.as_str()) {
             return self.act_on_money_back(event, now).await;
+        }
+        if let Some(news) = PlanNews::read(&event.kind, &event.payload) {
+            return self.act_on_plan(&news, now).await;
         }
         if !CHECKOUT_KINDS.contains(&event.kind.as_str()) {
             return Ok(());

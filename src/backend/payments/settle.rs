@@ -8,7 +8,7 @@ use super::fulfil::{Decision, decide, grant_order};
 use super::port::SessionFacts;
 use super::{PaymentError, Payments};
 use crate::backend::engine::SubmitError;
-use crate::backend::store::purchase::{self, Details, Purchase, PurchaseStatus};
+use crate::backend::store::purchase::{self, Details, Purchase, PurchaseKind, PurchaseStatus};
 use crate::ledger::time::SECOND;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
@@ -59,6 +59,10 @@ impl Payments {
         now: Timestamp,
     ) -> Result<Purchase, PaymentError> {
         let purchase = self.purchase(organisation, id).await?;
+        if purchase.kind == PurchaseKind::Plan {
+            self.settle_subscription(organisation, None, now).await?;
+            return self.purchase(organisation, id).await;
+        }
         if !self.is_to_be_asked(&purchase, why) {
             return Ok(purchase);
         }

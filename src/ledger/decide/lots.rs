@@ -72,6 +72,24 @@ pub(super) fn expire(state: &LedgerState, id: &LotId, now: Timestamp) -> Result<
     }
 }
 
+/// Ends a lot's time now, before its terms do.
+pub(super) fn end(state: &LedgerState, id: &LotId, now: Timestamp) -> Result<Draft, Refusal> {
+    let lot = state.lots.get(id).ok_or_else(|| Refusal::LotNotFound { lot: id.clone() })?;
+    if lot.is_expired(now) {
+        return Err(Refusal::NothingToExpire { lot: id.clone() });
+    }
+    if !lot.is_effective(now) {
+        let (effective_at, expires_at) = (lot.effective_at, now);
+        return Err(Refusal::ExpiresBeforeEffective { effective_at, expires_at });
+    }
+    let mut entries = Vec::new();
+    if lot.remaining.is_positive() {
+        entries.push(take(Account::Lot(id.clone()), lot.remaining));
+        entries.push(give(Account::Expired, lot.remaining));
+    }
+    Ok(Draft::plain(TransactionKind::Expire { lot: id.clone(), early: true }, entries))
+}
+
 /// The expiry of what a lot may not keep, and its key. The first of a lot is named after the lot alone;
 /// what lapses later is named after the sequence after which it did.
 pub(in crate::ledger) fn lot_expired(
@@ -86,5 +104,5 @@ pub(in crate::ledger) fn lot_expired(
         None => format!("expire:{id}"),
         Some(_) => format!("expire:{id}:{}", state.head.sequence),
     };
-    (Draft::plain(TransactionKind::Expire { lot: id.clone() }, entries), key)
+    (Draft::plain(TransactionKind::Expire { lot: id.clone(), early: false }, entries), key)
 }

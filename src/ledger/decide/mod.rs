@@ -94,6 +94,7 @@ fn decide_alone(
             Decision::of(gate::charge(state, *amount, attribution, now))
         }
         Command::Expire { lot } => lots::expire(state, lot, now),
+        Command::EndLot { lot } => Decision::of(lots::end(state, lot, now)),
         Command::SetBudget(terms) => Decision::of(budgets::set_budget(state, terms, now)),
         Command::MoveBudget { from, to, amount } => {
             Decision::of(budgets::move_budget(state, from, to, *amount, now))

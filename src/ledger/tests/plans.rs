@@ -229,3 +229,61 @@ fn terms_that_cannot_be_are_refused() {
     let more = desk.ask(Command::Grant(Box::new(purchased("b", "1")))).unwrap_err();
     assert_eq!(more.code(), "amount_overflow");
 }
+
+/// The first two periods of a plan that is renewed when paid, with the lot of the first.
+fn paid_plan() -> (Desk, Plan, Span) {
+    let plan = Plan { renewal: Renewal::WhenPaid, ..monthly("100", at("2027-01-01T00:00:00Z")) };
+    let mut desk = begin(plan.clone());
+    let first = plan.current_period(&desk.state.terms().calendar, desk.now);
+    pay(&mut desk, &plan, first);
+    (desk, plan, first)
+}
+
+fn pay(desk: &mut Desk, plan: &Plan, period: Span) -> LotId {
+    let (grant, _) = plan.period_grant(&desk.state.terms().calendar, period);
+    let lot = grant.lot.clone();
+    desk.grant(grant);
+    lot
+}
+
+#[test]
+fn what_was_paid_for_stays_a_day_longer_while_the_next_payment_is_on_its_way() {
+    let (mut desk, _, first) = paid_plan();
+    desk.now = first.until.plus(time::DAY - 1);
+    desk.charge("40", Attribution::default()).unwrap();
+    desk.now = first.until.plus(time::DAY);
+    let refused = desk.charge("1", Attribution::default()).unwrap_err();
+    assert_eq!(refused.code(), "insufficient_credits", "no free month");
+    assert_eq!(desk.state.head().expired, credits("60"));
+}
+
+#[test]
+fn a_lot_that_is_ended_lapses_at_once_and_so_does_what_comes_back_to_it() {
+    let (mut desk, plan, first) = paid_plan();
+    let old = plan.period_grant(&desk.state.terms().calendar, first).0.lot;
+    desk.hold(holding("h", "30")).unwrap();
+    desk.now = first.until.plus(70 * time::MINUTE);
+    let second = plan.current_period(&desk.state.terms().calendar, desk.now);
+    pay(&mut desk, &plan, second);
+    desk.ask(Command::EndLot { lot: old.clone() }).unwrap();
+    assert_eq!(desk.available(), "100", "the new period's and nothing of the old");
+    assert_eq!(desk.state.head().expired, credits("70"));
+    desk.settle("h", "10").unwrap();
+    assert_eq!(desk.available(), "100");
+    assert_eq!(desk.state.head().expired, credits("90"), "20 came back too late");
+    let again = desk.ask(Command::EndLot { lot: old }).unwrap_err();
+    assert_eq!(again.code(), "nothing_to_expire");
+}
+
+#[test]
+fn an_unlimited_lot_that_is_ended_gives_nothing_any_more() {
+    let plan = Plan { allowance: Allowance::Unlimited, ..monthly("1", at("2027-01-01T00:00:00Z")) };
+    let mut desk = begin(plan.clone());
+    desk.charge("900", Attribution::default()).unwrap();
+    let period = plan.current_period(&desk.state.terms().calendar, desk.now);
+    let lot = plan.period_grant(&desk.state.terms().calendar, period).0.lot;
+    desk.now = desk.now.plus(1);
+    desk.ask(Command::EndLot { lot }).unwrap();
+    assert!(!desk.state.balance(desk.now).unlimited);
+    assert!(desk.charge("1", Attribution::default()).is_err());
+}

@@ -4,6 +4,7 @@
 mod buying;
 mod disputes;
 mod orders;
+mod plans;
 mod refunds;
 mod trouble;
 mod webhooks;

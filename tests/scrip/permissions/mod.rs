@@ -46,7 +46,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 49] = [
+const FUNCTIONS: [Function; 56] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -116,6 +116,17 @@ const FUNCTIONS: [Function; 49] = [
         Staff,
         &[("id", "{purchase}"), ("amount", "1"), ("reason", "A gesture"), ("form_key", "{key}")],
     ),
+    ("load_subscription", To(Action::ViewCredits), &[("cancelled", "")]),
+    ("load_plan_preview", To(Action::BuyCredits), &[("to", "{other_plan}")]),
+    ("subscribe_plan", To(Action::BuyCredits), &[("plan", "pro"), ("form_key", "{key}")]),
+    (
+        "change_plan",
+        To(Action::BuyCredits),
+        &[("plan", "{other_plan}"), ("shown_at", "{second}"), ("form_key", "{key}")],
+    ),
+    ("cancel_plan", To(Action::BuyCredits), &[("form_key", "{key}")]),
+    ("keep_plan", To(Action::BuyCredits), &[("form_key", "{key}")]),
+    ("open_portal", To(Action::BuyCredits), &[]),
     ("load_team", To(Action::ViewTeam), &[]),
     ("load_departments", To(Action::ViewTeam), &[]),
     (
@@ -163,7 +174,7 @@ const FUNCTIONS: [Function; 49] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 21] = [
+const PAGES: [(&str, Needs, &str); 23] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -173,6 +184,12 @@ const PAGES: [(&str, Needs, &str); 21] = [
     ),
     ("/credits/proof", To(Action::ViewCredits), "/credits/proof"),
     ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
+    ("/credits/subscription", To(Action::ViewCredits), "/credits/subscription"),
+    (
+        "/credits/subscription/change",
+        To(Action::BuyCredits),
+        "/credits/subscription/change?to=studio",
+    ),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
@@ -211,6 +228,7 @@ impl Stage {
             archived_at: None,
         };
         store::department::insert(&premises.backend.db, &department).await.unwrap();
+        premises.subscribed_by(&admin, "form-stage").await;
         let user = store::user::find_by_email(&premises.backend.db, "ned@northwind.test").await;
         let things = vec![
             ("{sequence}", "1".to_owned()),
@@ -234,6 +252,13 @@ impl Stage {
         store::invitation::list(db, organisation).await.unwrap()[0].id.clone()
     }
 
+    /// A plan that Northwind does not have.
+    async fn other_plan(&self) -> &'static str {
+        let state = self.premises.backend.engine.state(&self.premises.northwind).await.unwrap();
+        let plan = state.terms().plan.as_ref().map(|standing| standing.plan.code.clone());
+        if plan.as_deref() == Some("pro") { "studio" } else { "pro" }
+    }
+
     /// A text with the things of Northwind in the place of their names.
     fn filled(&self, text: &str, invitation: &str) -> String {
         let count = self.made.get() + 1;
@@ -242,19 +267,22 @@ impl Stage {
             .things
             .iter()
             .fold(text.to_owned(), |text, (name, thing)| text.replace(name, thing));
+        let second = self.premises.backend.now().0 / 1_000_000;
         things
             .replace("{invitation}", invitation)
+            .replace("{second}", &second.to_string())
             .replace("{new}", &format!("new-{count}"))
             .replace("{key}", &scrip::backend::id::uuid_simple(self.premises.backend.now()))
     }
 
     /// The body with which `function` succeeds.
     async fn body(&self, function: &Function) -> (String, Vec<u8>) {
-        let invitation = self.invitation().await;
+        let (invitation, plan) = (self.invitation().await, self.other_plan().await);
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
-            .map(|(name, value)| (*name, self.filled(value, &invitation)))
+            .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
+            .map(|(name, value)| (name, self.filled(&value, &invitation)))
             .collect();
         body_of(function.0, &fields)
     }

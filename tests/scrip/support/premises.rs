@@ -12,6 +12,7 @@ use scrip::backend::jobs::{self, Step};
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{self, department::Department};
+use scrip::catalogue::{Catalogue, Plan};
 use scrip::ledger::command::Grant;
 use scrip::ledger::{
     Actor, Command, DepartmentId, IdempotencyKey, LotId, Order, OrganisationId, Origin, Source,
@@ -59,7 +60,7 @@ impl Premises {
             data_folder: folder.path().to_owned(),
             demo: false,
         };
-        let catalogue = scrip::catalogue::parse::built_in();
+        let catalogue = Catalogue { plans: plans(), ..scrip::catalogue::parse::built_in() };
         let db = database.db.clone();
         let backend = Backend::new(db, clock.clone(), catalogue, payments, installation).unwrap();
         let northwind = found(&backend.access, "sue", "Northwind").await;
@@ -179,6 +180,19 @@ impl Premises {
         id.unwrap_or_else(|| panic!("no report: {}", answer.says())).to_owned()
     }
 
+    /// Subscribes to *Pro* as `visitor` and pays for it.
+    pub async fn subscribed_by(&self, visitor: &Visitor, form_key: &str) {
+        let fields = [("plan", "pro"), ("form_key", form_key)];
+        let answer = visitor.post_form("/credits/subscription", "subscribe_plan", &fields).await;
+        let page = answer.location().rsplit('/').next().unwrap_or_default().to_owned();
+        let pay = format!("{}/control/sessions/{page}/pay", self.provider);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let paid = client.post(pay).bearer_auth(KEY).form(&[("card", "4242424242424242")]).send();
+        assert_eq!(paid.await.unwrap().status().as_u16(), 200, "{}", answer.says());
+        let shown = visitor.get("/credits/subscription").await;
+        assert_eq!(shown.texts("[data-testid=plan]"), ["Pro"]);
+    }
+
     /// Chooses the first pack as `visitor` and leaves the payment page open: the purchase's id.
     pub async fn purchase_of(&self, visitor: &Visitor, form_key: &str) -> String {
         let pack = self.backend.catalogue.packs[0].code.clone();
@@ -188,6 +202,12 @@ impl Premises {
         let list = store::purchase::list(&self.backend.db, &self.northwind, None, 1).await.unwrap();
         list[0].id.to_string()
     }
+}
+
+/// The plans that are sold here.
+fn plans() -> Vec<Plan> {
+    let text = include_str!("../../../catalogues/event-photos.toml");
+    scrip::catalogue::parse::from_toml("event-photos.toml", text).unwrap().plans
 }
 
 /// The payment provider, in this process, with hands of its own.

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 pub mod corrections;
+pub mod subscriptions;
 
 /// What the buyer is sent to pay for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +194,9 @@ impl ProviderError {
 
 /// A payment provider. Every method is one call, bounded in time, retried inside with one key.
 #[async_trait]
-pub trait PaymentProvider: corrections::MoneyBack + Send + Sync {
+pub trait PaymentProvider:
+    corrections::MoneyBack + subscriptions::Subscriptions + Send + Sync
+{
     /// Makes a customer for an organisation; the same key gives the same customer.
     async fn create_customer(
         &self,

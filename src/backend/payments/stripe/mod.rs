@@ -30,6 +30,8 @@ use super::port::{
 };
 use super::transport::Transport;
 
+mod subscriptions;
+
 /// The name under which a purchase travels in Stripe's metadata.
 pub const METADATA_PURCHASE: &str = "purchase_id";
 /// The name under which an organisation travels in a customer's metadata.
