@@ -58,6 +58,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team") view=pages::team::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/billing") view=pages::payments::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/documents/:number") view=pages::document::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/members") view=pages::members::page ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=pages::account::page ssr=SsrMode::Async/>

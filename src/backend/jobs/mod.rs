@@ -56,6 +56,7 @@ async fn every_job(backend: Backend) {
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
+        repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -127,6 +128,11 @@ async fn catch_up(backend: &Backend) -> Result<Step, PaymentError> {
 /// Asks the payment provider about purchases that nobody reported on.
 async fn sweep(backend: &Backend) -> Result<Step, StoreError> {
     backend.payments.sweep_step(backend.now()).await
+}
+
+/// Writes the receipts and invoices of purchases that were credited.
+async fn documents(backend: &Backend) -> Result<Step, StoreError> {
+    backend.documents.issue_step(backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

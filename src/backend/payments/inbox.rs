@@ -13,7 +13,7 @@ use super::stripe::METADATA_PURCHASE;
 use super::{PaymentError, Payments, Why};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
-use crate::backend::store::{StoreError, purchase};
+use crate::backend::store::{StoreError, purchase, purchase_times};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
@@ -89,7 +89,11 @@ impl Payments {
         }
         let Envelope { id, kind, livemode } = envelope;
         let event = ListedEvent { id, kind, livemode, payload: text.to_owned() };
-        Ok(self.store_event(event, now).await?)
+        let received = self.store_event(event, now).await?;
+        if received != Received::OtherMode {
+            self.note_report(now).await;
+        }
+        Ok(received)
     }
 
     pub(super) async fn store_event(
@@ -146,6 +150,8 @@ impl Payments {
         }
         match self.purchase_of(event, now).await? {
             Some((organisation, id)) => {
+                let seen = event.received_at;
+                purchase_times::note_event(&self.db, &organisation, &id, seen).await?;
                 self.settle(&organisation, &id, Why::Webhook, now).await.map(|_| ())
             }
             None => {

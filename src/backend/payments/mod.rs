@@ -3,8 +3,9 @@
 //! What is here: [`checkout`] (freeze the terms, open the payment page), [`settle`] (the one function
 //! that asks the provider and credits; webhook, return page, recheck and sweep all call it), [`fulfil`]
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
-//! on twice), [`sweep`] (purchases that nobody reported on), [`views`] (what pages show), the [`port`]
-//! (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
+//! on twice), [`sweep`] (purchases that nobody reported on), [`views`] and [`trail`] (what pages show),
+//! [`documents`] (taxes and the provider's own documents), the [`port`] (the few things asked of a
+//! provider), its adapter [`stripe`], and [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
 //! trust an amount that it did not freeze before the buyer left, read a clock, or print a secret.
@@ -27,6 +28,7 @@ use crate::ledger::{OrganisationId, PurchaseId};
 pub mod catch_up;
 pub mod checkout;
 pub mod config;
+pub mod documents;
 mod error;
 pub mod fulfil;
 pub mod inbox;
@@ -35,6 +37,7 @@ pub mod settle;
 pub mod signature;
 pub mod stripe;
 pub mod sweep;
+pub mod trail;
 mod transport;
 pub mod views;
 

@@ -5,6 +5,8 @@
 
 use async_trait::async_trait;
 
+pub mod documents;
+
 /// What the buyer is sent to pay for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutDraft {
@@ -191,7 +193,7 @@ impl ProviderError {
 
 /// A payment provider. Every method is one call, bounded in time, retried inside with one key.
 #[async_trait]
-pub trait PaymentProvider: Send + Sync {
+pub trait PaymentProvider: documents::DocumentProvider + Send + Sync {
     /// Makes a customer for an organisation; the same key gives the same customer.
     async fn create_customer(
         &self,

@@ -4,6 +4,8 @@
 //! The same adapter speaks to the sandbox: only the base address differs. Metadata maps have one entry
 //! each, so that a repeated request has the very same bytes.
 
+mod documents;
+
 use std::collections::HashMap;
 
 use async_trait::async_trait;
