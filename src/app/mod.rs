@@ -60,6 +60,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/subscription") view=pages::subscription::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/subscription/change") view=pages::plan_change::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/billing") view=pages::payments::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/documents/:number") view=pages::document::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments") view=pages::staff_payments::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments/:id") view=pages::staff_payment::page ssr=SsrMode::Async/>

@@ -39,6 +39,7 @@ pub async fn page(
         days_left: days_left(figures.view.available, used),
         statement: Statement::between(&Totals::default(), &state.totals(now)),
         figures,
+        details: None,
     })
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::backend::access::Access;
 use crate::backend::clock::Clock;
+use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
 use crate::backend::payments::{Payments, PaymentsConfig};
@@ -33,6 +34,7 @@ pub struct Backend {
     pub engine: Engine,
     pub live: Live,
     pub payments: Payments,
+    pub documents: Documents,
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
@@ -54,12 +56,15 @@ impl Backend {
         let live = Live::new();
         let engine = Engine::start(db.clone(), clock.clone(), live.clone());
         let payments = Payments::new(db.clone(), engine.clone(), live.clone(), payments)?;
+        let seller = Seller::named(&catalogue.name);
+        let documents = Documents::new(db.clone(), payments.clone(), seller);
         Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
             db,
             engine,
             live,
             payments,
+            documents,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
@@ -71,7 +76,13 @@ impl Backend {
     pub fn at(&self, clock: Clock) -> Backend {
         let engine = Engine::start(self.db.clone(), clock.clone(), self.live.clone());
         let payments = self.payments.through(engine.clone());
-        Backend { engine, clock, payments, ..self.clone() }
+        let documents = self.documents.through(payments.clone());
+        Backend { engine, clock, payments, documents, ..self.clone() }
+    }
+
+    /// The same installation, whose documents name this seller.
+    pub fn sold_by(&self, seller: Seller) -> Backend {
+        Backend { documents: self.documents.sold_by(seller), ..self.clone() }
     }
 
     /// The instant it is now.

@@ -157,6 +157,11 @@ impl Zone {
         chrono::Timelike::hour(&self.local(at))
     }
 
+    /// The calendar year that contains the instant.
+    pub fn year(self, at: Timestamp) -> i32 {
+        self.local(at).year()
+    }
+
     /// The first instant of the month.
     pub fn start_of(self, month: Month) -> Timestamp {
         let first =

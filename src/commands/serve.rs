@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use leptos::prelude::{LeptosOptions, get_configuration};
 use scrip::backend::clock::Clock;
+use scrip::backend::documents::Seller;
 use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
@@ -45,6 +46,9 @@ pub struct Serve {
     /// A catalogue file; by default the built-in one.
     #[arg(long, env = "SCRIP_CATALOGUE")]
     catalogue: Option<PathBuf>,
+    /// A file that says who sells: name, address and tax id on receipts and invoices.
+    #[arg(long, env = "SCRIP_SELLER")]
+    seller: Option<PathBuf>,
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
@@ -57,6 +61,8 @@ impl Serve {
     pub async fn run(self, place: Place) -> Outcome {
         let mut options = leptos_options()?;
         let catalogue = catalogue(self.catalogue.as_deref())?;
+        let seller = self.seller.as_deref().map(Seller::from_file).transpose();
+        let seller = seller.map_err(|error| error.to_string())?;
         let choice = PaymentsConfig::from_environment().map_err(|error| error.to_string())?;
         let db = place.database().await?;
         let site = listen(options.site_addr).await?;
@@ -89,6 +95,10 @@ impl Serve {
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
+        let backend = match seller {
+            Some(seller) => backend.sold_by(seller),
+            None => backend,
+        };
         backend
             .live
             .join(&backend.db)

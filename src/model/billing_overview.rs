@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Credits, Statement};
 use crate::model::Moment;
+use crate::model::billing_details::BillingDetailsView;
 use crate::model::credits::BalanceFigures;
 
 /// The whole page.
@@ -20,6 +21,8 @@ pub struct BillingOverview {
     pub expiring: Vec<ExpiryLine>,
     /// Whole days that the balance lasts at the pace of four weeks.
     pub days_left: Option<u32>,
+    /// Who is billed; none where the viewer may not see it.
+    pub details: Option<BillingDetailsView>,
 }
 
 /// One source and its lots.

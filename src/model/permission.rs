@@ -89,6 +89,7 @@ pub enum Action {
     InviteMembers,
     BuyCredits,
     ViewPayments,
+    EditBillingDetails,
     ReadJournal,
     ManageDepartments,
     ChangeRoles,
@@ -116,7 +117,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 16] = [
+pub const TABLE: [Rule; 17] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -132,6 +133,7 @@ pub const TABLE: [Rule; 16] = [
         "see payments, invoices and what was paid for credits, and recheck a payment",
         ADMINS,
     ),
+    rule(Action::EditBillingDetails, "change who is billed and where", ADMINS),
     rule(Action::ReadJournal, "download the journal, in which everything stands", ADMINS),
     rule(Action::ManageDepartments, "create departments and set their allotments", SUPERADMINS),
     rule(Action::ChangeRoles, "change someone's role", SUPERADMINS),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::model::Problem;
 use crate::model::billing::{BuyView, PurchaseView};
+use crate::model::payments::PaymentView;
 
 /// Purchases on one page of a list.
 #[cfg(feature = "ssr")]
@@ -65,14 +66,23 @@ pub async fn buy_pack(pack: String, form_key: String) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A purchase, for the page on which its buyer comes back; the provider is asked where it stands.
+/// A payment with its trail and documents, for the page on which its buyer comes back; the provider is
+/// asked where it stands.
 #[server(endpoint = "load_purchase")]
-pub async fn load_purchase(id: String) -> Result<PurchaseView, Problem> {
+pub async fn load_purchase(id: String) -> Result<PaymentView, Problem> {
+    use crate::model::permission::{Action, may};
+
     let (backend, caller) = (super::backend()?, super::caller()?);
     let id = context::own_purchase(&backend, &caller, &id).await?;
-    let zone = context::zone(&backend, &caller).await?;
-    let seen = backend.payments.look(&caller.organisation, &id, backend.now(), zone).await;
-    seen.map_err(context::refused)
+    let zone = context::zone_of(&backend, &caller).await?;
+    let seen = crate::backend::payment_view::view(&backend, &caller.organisation, &id, zone).await;
+    let mut seen = seen.map_err(context::refused)?;
+    if !may(caller.role, Action::ViewPayments) {
+        // The payer whose role has changed since sees what became of it, and no billing documents.
+        seen.documents.clear();
+        seen.provider_document = false;
+    }
+    Ok(seen)
 }
 
 /// Asks the provider once more, and goes back to the purchase's page.
@@ -128,13 +138,18 @@ mod context {
         Ok(id)
     }
 
+    /// The zone of the caller's organisation.
+    pub async fn zone_of(backend: &Backend, caller: &Caller) -> Result<Zone, Problem> {
+        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
+        Zone::of(&organisation.time_zone).map_err(broken)
+    }
+
     /// How instants are printed for the caller's organisation.
     pub async fn zone(
         backend: &Backend,
         caller: &Caller,
     ) -> Result<impl Fn(Timestamp) -> Moment, Problem> {
-        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
-        let zone = Zone::of(&organisation.time_zone).map_err(broken)?;
+        let zone = zone_of(backend, caller).await?;
         Ok(move |at| zone.moment(at))
     }
 

@@ -8,12 +8,15 @@
 
 pub mod answer;
 pub mod billing;
+pub mod billing_details;
 pub mod billing_overview;
 pub mod credits;
 pub mod dashboard;
 pub mod departments;
+pub mod documents;
 pub mod frame;
 pub mod members;
+pub mod payments;
 pub mod proof;
 pub mod reports;
 pub mod session;

@@ -3,6 +3,7 @@
 //! Nothing here decides what someone may do (that is `server_fns`, by `model::permission`) and nothing
 //! here knows SQL. To add a route: one line in [`router`].
 
+pub mod documents;
 pub mod extract;
 mod form_page;
 pub mod forms;

@@ -21,7 +21,7 @@ use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{forms, journal, live, upload, webhooks};
+use crate::web::{documents, forms, journal, live, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -30,6 +30,8 @@ use crate::web::{forms, journal, live, upload, webhooks};
 /// GET  /pkg/… /fonts/… …   the program's own files
 /// GET  /live               the caller's event stream
 /// GET  /credits/journal    the caller's organisation's journal as a file
+/// GET  /credits/documents/{number}.pdf                 a receipt, invoice or credit note as a file
+/// GET  /credits/payments/{id}/provider-document        on to the payment provider's own
 /// POST /api/{function}     server functions, for forms and scripts
 /// POST /webhooks/stripe    signed events of the payment provider
 /// GET  everything else     pages (app::App)
@@ -52,6 +54,8 @@ pub fn router(
     let signed_in = Router::new()
         .route("/live", get(live::stream))
         .route("/credits/journal", get(journal::download))
+        .route("/credits/documents/{name}", get(documents::show))
+        .route("/credits/payments/{id}/provider-document", get(documents::at_provider))
         .route("/api/{function}", post(forms::call).get(|| async { Redirect::to("/") }))
         .with_state(site.clone())
         .fallback_service(site.pages())

@@ -2,6 +2,7 @@
 
 mod access;
 mod credit_pages;
+mod documents;
 mod engine;
 mod fuzz;
 mod live;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::live::LiveFigures;
+use crate::app::pages::billing_details;
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::pages::proof::{statement_lines, verdict};
 use crate::app::ui::icon::{self, icon};
@@ -29,6 +30,7 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
             {may_buy.then(|| view! {
                 <a class="button primary" href="/credits/buy">{icon(icon::CART)} "Buy credits"</a>
             })}
+            {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
         </PageHead>
         <div class="wide-narrow">
@@ -50,6 +52,7 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
             {sum(page.statement)}
         </div>
         <div class="after">{expiring(page.expiring)}</div>
+        {page.details.map(billing_details::section)}
     }
 }
 

@@ -37,6 +37,8 @@ pub fn page() -> impl IntoView {
 fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
     let may_buy = frame.viewer.may(Action::BuyCredits);
     let figures = page.figures.clone();
+    let sees_payments = frame.viewer.may(Action::ViewPayments);
+    let billing = if sees_payments { "/credits/billing" } else { "/settings/billing" };
     let list =
         history(page.history, page.next, page.is_later_page, &page.report_noun, &frame.viewer);
     view! {
@@ -44,7 +46,7 @@ fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
             {may_buy.then(|| view! {
                 <a class="button primary" href="/credits/buy">{icon(icon::CART)} "Buy credits"</a>
             })}
-            <a class="button" href="/settings/billing">"View billing"</a>
+            <a class="button" href=billing>"View billing"</a>
         </PageHead>
         {credit_tabs(CreditTab::Credits, &frame.viewer)}
         <div class="stack">

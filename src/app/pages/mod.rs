@@ -1,6 +1,7 @@
 //! One file a page. Each asks one server function for its view and prints it; nothing is decided here.
 
 pub mod account;
+mod billing_details;
 pub mod billing_overview;
 pub mod buy;
 mod credit_additions;
@@ -10,12 +11,15 @@ mod credit_tabs;
 pub mod credits;
 pub mod dashboard;
 pub mod departments;
+pub mod document;
 pub mod invitation;
 pub mod login;
 mod member_invitations;
 pub mod members;
 mod money_back;
 mod pace_chart;
+mod payment_parts;
+pub mod payments;
 pub mod plan_change;
 pub mod problem;
 pub mod proof;

@@ -7,10 +7,12 @@ use crate::app::layout;
 use crate::app::live::Refresh;
 use crate::app::pages::buy::test_banner;
 use crate::app::pages::money_back::money_back;
+use crate::app::pages::payment_parts::{document_links, trail};
 use crate::app::ui::{FormProblem, PageHead, Time};
 use crate::model::billing::{PurchaseState, PurchaseView};
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::frame::Frame;
+use crate::model::payments::PaymentView;
 use crate::server_fns::billing::load_purchase;
 
 /// Without scripts a pending page asks again after this many seconds.
@@ -24,7 +26,11 @@ pub fn page() -> impl IntoView {
     layout::page("Your purchase", move || load_purchase(id.clone()), show)
 }
 
-fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
+fn show(payment: PaymentView, _frame: &Frame) -> impl IntoView + use<> {
+    let PaymentView { purchase, trail: steps, last_report, documents, provider_document } = payment;
+    let has_documents = provider_document || !documents.is_empty();
+    let documents = has_documents
+        .then(|| documents_card(document_links(documents, provider_document, &purchase.id)));
     let topic = format!("purchase:{}", purchase.id);
     let pending = purchase.state.is_pending();
     view! {
@@ -43,7 +49,18 @@ fn show(purchase: PurchaseView, _frame: &Frame) -> impl IntoView + use<> {
             {purchase.back.clone().map(|back| money_back(back, false))}
             {receipt(&purchase)}
             {next(&purchase)}
+            {documents}
+            {trail(steps, last_report)}
         </div>
+    }
+}
+
+fn documents_card(links: impl IntoView + 'static) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="documents-heading">
+            <header><h2 id="documents-heading">"Receipts and invoices"</h2></header>
+            {links}
+        </section>
     }
 }
 

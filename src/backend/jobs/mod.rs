@@ -57,6 +57,7 @@ async fn every_job(backend: Backend) {
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
+        repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -137,6 +138,11 @@ async fn plans(backend: &Backend) -> Result<Step, PaymentError> {
         return Ok(Step::Done);
     }
     backend.payments.free_plan_step(&backend.catalogue, now).await
+}
+
+/// Writes the receipts and invoices of purchases that were credited.
+async fn documents(backend: &Backend) -> Result<Step, StoreError> {
+    backend.documents.issue_step(backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -297,7 +297,7 @@ fn draft(purchase: &Purchase, customer: &str, base_url: &str) -> CheckoutDraft {
 }
 
 /// How long the credits may be spent, as a sentence.
-pub(super) fn validity_sentence(months: Option<u16>) -> String {
+pub(in crate::backend) fn validity_sentence(months: Option<u16>) -> String {
     match months {
         None => "The credits never expire.".to_owned(),
         Some(1) => "The credits are valid for 1 month.".to_owned(),

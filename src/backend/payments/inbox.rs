@@ -14,7 +14,7 @@ use super::subscriptions::news::{PlanNews, SUBSCRIPTION_KINDS};
 use super::{PaymentError, Payments, Why, money_back_events};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
-use crate::backend::store::{StoreError, purchase};
+use crate::backend::store::{StoreError, purchase, purchase_times};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
@@ -92,7 +92,11 @@ impl Payments {
         }
         let Envelope { id, kind, livemode } = envelope;
         let event = ListedEvent { id, kind, livemode, payload: text.to_owned() };
-        Ok(self.store_event(event, now).await?)
+        let received = self.store_event(event, now).await?;
+        if received != Received::OtherMode {
+            self.note_report(now).await;
+        }
+        Ok(received)
     }
 
     pub(super) async fn store_event(
@@ -155,6 +159,8 @@ impl Payments {
         }
         match self.purchase_of(event, now).await? {
             Some((organisation, id)) => {
+                let seen = event.received_at;
+                purchase_times::note_event(&self.db, &organisation, &id, seen).await?;
                 self.settle(&organisation, &id, Why::Webhook, now).await.map(|_| ())
             }
             None => {

@@ -5,7 +5,7 @@
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
 //! on twice), [`sweep`] (purchases that nobody reported on), `correct` (refunds and disputes: the one
 //! function that brings the ledger to the provider's totals) with `claims` (pure: what they come to),
-//! [`refund`] (staff give money back), [`subscriptions`] (plans that are paid for), [`views`] and `money_back` (what pages show), `oversight` (what
+//! [`refund`] (staff give money back), [`subscriptions`] (plans that are paid for), [`views`], [`trail`] and `money_back` (what pages show), [`documents`] (taxes and the provider's own documents), `oversight` (what
 //! staff see), the [`port`] (the few things asked of a provider), its adapter [`stripe`], [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
@@ -30,6 +30,7 @@ pub mod checkout;
 mod claims;
 pub mod config;
 mod correct;
+pub mod documents;
 mod error;
 pub mod fulfil;
 pub mod inbox;
@@ -43,6 +44,7 @@ pub mod signature;
 pub mod stripe;
 pub mod subscriptions;
 pub mod sweep;
+pub mod trail;
 mod transport;
 pub mod views;
 

@@ -224,13 +224,15 @@ const OWNER_BY_SESSION: &str =
 const ID_BY_FORM: &str =
     "select organisation, id from purchase where organisation = $1 and form_key = $2";
 const SET_SESSION: &str = "update purchase set session_ref = $3, checkout_url = $4, updated_at = $5, \
-     status = case when status = 'created' then 'open' else status end \
+     sent_at = coalesce(sent_at, $5), status = case when status = 'created' then 'open' else status end \
      where organisation = $1 and id = $2 \
      and (session_ref is null or session_ref = $3)";
 const NEXT_ATTEMPT: &str = "update purchase set attempt = attempt + 1, updated_at = $4, expires_at = $5 \
      where organisation = $1 and id = $2 and attempt = $3 and session_ref is null";
 const ADVANCE: &str = "update purchase set status = $3, payment_ref = coalesce($4, payment_ref), \
-     note = $5, updated_at = $6 where organisation = $1 and id = $2 \
+     note = $5, updated_at = $6, \
+     credited_at = case when $3 = 'credited' then coalesce(credited_at, $6) else credited_at end, \
+     document_at = case when $3 = 'credited' then $6 else document_at end where organisation = $1 and id = $2 \
      and status in ($7, $8, $9, $10, $11, $12)";
 const FIX_PAID_AT: &str = "update purchase set paid_at = coalesce(paid_at, $3) \
      where organisation = $1 and id = $2 returning paid_at";

@@ -1,7 +1,7 @@
 //! Purchases, through the production adapter over HTTP, against the sandbox in this very process, on
 //! both databases: bought once whatever happens on the way.
 
-mod buying;
+pub mod buying;
 mod disputes;
 mod orders;
 mod plans;

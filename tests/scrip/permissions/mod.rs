@@ -46,7 +46,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 56] = [
+const FUNCTIONS: [Function; 59] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -127,6 +127,23 @@ const FUNCTIONS: [Function; 56] = [
     ("cancel_plan", To(Action::BuyCredits), &[("form_key", "{key}")]),
     ("keep_plan", To(Action::BuyCredits), &[("form_key", "{key}")]),
     ("open_portal", To(Action::BuyCredits), &[]),
+    ("load_payments", To(Action::ViewPayments), &[("status", ""), ("before", "")]),
+    ("load_document", To(Action::ViewPayments), &[("number", "{document}")]),
+    (
+        "save_billing_details",
+        To(Action::EditBillingDetails),
+        &[
+            ("version", "0"),
+            ("name", "Quay GmbH"),
+            ("email", "billing@x.test"),
+            ("line1", "Quay 1"),
+            ("line2", ""),
+            ("postcode", "20457"),
+            ("city", "Hamburg"),
+            ("country", "DE"),
+            ("tax_id", "DE123"),
+        ],
+    ),
     ("load_team", To(Action::ViewTeam), &[]),
     ("load_departments", To(Action::ViewTeam), &[]),
     (
@@ -174,7 +191,7 @@ const FUNCTIONS: [Function; 56] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 23] = [
+const PAGES: [(&str, Needs, &str); 25] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -190,6 +207,8 @@ const PAGES: [(&str, Needs, &str); 23] = [
         To(Action::BuyCredits),
         "/credits/subscription/change?to=studio",
     ),
+    ("/credits/billing", To(Action::ViewPayments), "/credits/billing"),
+    ("/credits/documents/{number}", To(Action::ViewPayments), "/credits/documents/{document}"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
@@ -234,6 +253,7 @@ impl Stage {
             ("{sequence}", "1".to_owned()),
             ("{report}", premises.report_of(&member, "form-stage").await),
             ("{purchase}", premises.purchase_of(&admin, "form-stage").await),
+            ("{document}", premises.document_of(&admin, "form-document").await),
             ("{pack}", premises.backend.catalogue.packs[0].code.clone()),
             ("{department}", premises.brand.to_string()),
             ("{shelf}", shelf.to_string()),

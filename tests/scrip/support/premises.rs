@@ -11,12 +11,13 @@ use scrip::backend::engine::Engine;
 use scrip::backend::jobs::{self, Step};
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
+use scrip::backend::store::purchase::{Details, PurchaseStatus};
 use scrip::backend::store::{self, department::Department};
 use scrip::catalogue::{Catalogue, Plan};
 use scrip::ledger::command::Grant;
 use scrip::ledger::{
-    Actor, Command, DepartmentId, IdempotencyKey, LotId, Order, OrganisationId, Origin, Source,
-    Timestamp,
+    Actor, Command, DepartmentId, IdempotencyKey, LotId, Order, OrganisationId, Origin, PurchaseId,
+    Source, Timestamp,
 };
 use scrip::model::permission::Role;
 use scrip::stripe_sandbox::{Sandbox, SandboxClock, SandboxConfig};
@@ -208,6 +209,29 @@ impl Premises {
 fn plans() -> Vec<Plan> {
     let text = include_str!("../../../catalogues/event-photos.toml");
     scrip::catalogue::parse::from_toml("event-photos.toml", text).unwrap().plans
+}
+
+impl Premises {
+    /// Buys the first pack as `visitor` and has it credited, as if it had been paid; no document is
+    /// written yet.
+    pub async fn credited_purchase_of(&self, visitor: &Visitor, form_key: &str) -> PurchaseId {
+        let id = PurchaseId::parse(&self.purchase_of(visitor, form_key).await).unwrap();
+        let (db, now) = (&self.backend.db, self.backend.now());
+        store::purchase::fix_paid_at(db, &self.northwind, &id, now).await.unwrap();
+        let purchase = store::purchase::find(db, &self.northwind, &id).await.unwrap().unwrap();
+        let details = Details { payment_ref: Some("pi_of_a_story"), note: None };
+        let to = PurchaseStatus::Credited;
+        assert!(store::purchase::advance(db, &purchase, to, details, now).await.unwrap());
+        id
+    }
+
+    /// The number of such a purchase's receipt.
+    pub async fn document_of(&self, visitor: &Visitor, form_key: &str) -> String {
+        let id = self.credited_purchase_of(visitor, form_key).await;
+        let purchase = self.backend.payments.purchase(&self.northwind, &id).await.unwrap();
+        let number = self.backend.documents.issue(&purchase, self.backend.now()).await.unwrap();
+        number.expect("a credited purchase has a document")
+    }
 }
 
 /// The payment provider, in this process, with hands of its own.

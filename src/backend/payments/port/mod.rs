@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 pub mod corrections;
+pub mod documents;
 pub mod subscriptions;
 
 /// What the buyer is sent to pay for.
@@ -195,7 +196,7 @@ impl ProviderError {
 /// A payment provider. Every method is one call, bounded in time, retried inside with one key.
 #[async_trait]
 pub trait PaymentProvider:
-    corrections::MoneyBack + subscriptions::Subscriptions + Send + Sync
+    corrections::MoneyBack + documents::DocumentProvider + subscriptions::Subscriptions + Send + Sync
 {
     /// Makes a customer for an organisation; the same key gives the same customer.
     async fn create_customer(

@@ -5,6 +5,7 @@
 //! each, so that a repeated request has the very same bytes.
 
 mod corrections;
+mod documents;
 
 use std::collections::HashMap;
 

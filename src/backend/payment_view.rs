@@ -1,0 +1,89 @@
+//! One payment with everything that is known about it: where it stands, its trail, its documents.
+
+use crate::backend::payment_list;
+use crate::backend::payments::PaymentError;
+use crate::backend::state::Backend;
+use crate::backend::store::billing_document::{self, Document};
+use crate::backend::store::purchase::Purchase;
+use crate::backend::store::{StoreError, lot};
+use crate::backend::zone::Zone;
+use crate::ledger::{OrganisationId, PurchaseId};
+use crate::model::document::DocumentKind;
+use crate::model::format::{credits_phrase, format_money};
+use crate::model::payments::{PaymentView, TrailState, TrailStep};
+
+/// The payment, after asking the provider where that may bring news and after writing its document where
+/// one is due.
+///
+/// # Errors
+/// There is no such purchase, or the database failed.
+pub async fn view(
+    backend: &Backend,
+    organisation: &OrganisationId,
+    id: &PurchaseId,
+    zone: Zone,
+) -> Result<PaymentView, PaymentError> {
+    let now = backend.now();
+    let moment = |at| zone.moment(at);
+    let shown = backend.payments.look(organisation, id, now, moment).await?;
+    let purchase = backend.payments.purchase(organisation, id).await?;
+    if let Err(error) = backend.documents.issue(&purchase, now).await {
+        tracing::warn!(purchase = %id, %error, "its document is written later");
+    }
+    let documents = billing_document::of_purchase(&backend.db, organisation, id).await?;
+    let mut trail = backend.payments.trail(&purchase, now, moment).await?;
+    trail.extend(documents.iter().skip(1).map(money_back));
+    trail.extend(dispute(backend, &purchase).await?);
+    Ok(PaymentView {
+        purchase: shown,
+        trail,
+        last_report: backend.payments.last_report().await?.map(moment),
+        documents: payment_list::links(documents),
+        provider_document: backend.payments.has_provider_document(&purchase),
+    })
+}
+
+/// A credit note as a step of the trail.
+fn money_back(note: &Document) -> TrailStep {
+    let content = &note.content;
+    let money = format_money(&crate::ledger::Money {
+        minor: content.total_minor.saturating_abs(),
+        currency: content.currency,
+    });
+    let credits = content.credits.micro().saturating_abs();
+    let credits = credits_phrase(crate::ledger::Credits::from_micro(credits));
+    let (label, sentence) = match content.kind {
+        DocumentKind::Correction => (
+            "Refund failed",
+            format!("{money} did not arrive, so {credits} came back into the balance."),
+        ),
+        _ => {
+            ("Refunded", format!("{money} went back, and {credits} were taken out of the balance."))
+        }
+    };
+    TrailStep {
+        label: label.to_owned(),
+        state: TrailState::Done,
+        at: Some(content.issued.clone()),
+        sentence,
+    }
+}
+
+/// What is frozen while the bank disputes the payment.
+async fn dispute(backend: &Backend, purchase: &Purchase) -> Result<Option<TrailStep>, StoreError> {
+    let Ok(id) = purchase.lot() else { return Ok(None) };
+    let found = lot::find(&backend.db, &purchase.organisation, &id).await?;
+    let Some(lot) = found.filter(|lot| lot.frozen.is_positive() || lot.freeze_wanted.is_positive())
+    else {
+        return Ok(None);
+    };
+    let frozen = credits_phrase(lot.frozen);
+    Ok(Some(TrailStep {
+        label: "Disputed".to_owned(),
+        state: TrailState::Waiting,
+        at: None,
+        sentence: format!(
+            "The payment is disputed at the bank. Until that ends, {frozen} of it cannot be spent."
+        ),
+    }))
+}
