@@ -18,6 +18,7 @@ pub mod id;
 pub mod jobs;
 pub mod journal_export;
 pub mod live;
+pub mod notices;
 pub mod payments;
 pub mod proof;
 pub mod reports;

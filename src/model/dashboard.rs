@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::BalanceLevel;
 use crate::ledger::Credits;
 use crate::model::Moment;
+use crate::model::notice::NoticeView;
 use crate::model::credits::{BalanceFigures, LastTransaction, MonthCard};
 
 /// The whole page.
@@ -12,6 +13,8 @@ use crate::model::credits::{BalanceFigures, LastTransaction, MonthCard};
 pub struct Dashboard {
     /// "Good morning".
     pub greeting: String,
+    /// What admins have been told and nobody has closed; for them only.
+    pub notices: Vec<NoticeView>,
     pub figures: BalanceFigures,
     pub level: BalanceLevel,
     /// Why the balance counts as low, in words; empty where it does not.

@@ -1,6 +1,8 @@
 //! One file a page. Each asks one server function for its view and prints it; nothing is decided here.
 
 pub mod account;
+mod auto_top_up;
+mod auto_top_up_form;
 pub mod billing_overview;
 pub mod buy;
 mod credit_additions;
@@ -13,6 +15,8 @@ pub mod invitation;
 pub mod login;
 mod member_invitations;
 pub mod members;
+mod notices;
+mod own_amount;
 mod pace_chart;
 pub mod problem;
 pub mod proof;

@@ -56,6 +56,7 @@ async fn every_job(backend: Backend) {
         repeat("payment events", || inbox(&backend), || rung_or_after_a_tick(&backend)),
         repeat("missed payment events", || catch_up(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
+        repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -71,6 +72,13 @@ async fn queued_or_after_a_tick() {
 async fn rung_or_after_a_tick(backend: &Backend) {
     tokio::select! {
         () = backend.payments.event_received() => {}
+        () = tokio::time::sleep(TICK) => {}
+    }
+}
+
+async fn low_or_after_a_tick(backend: &Backend) {
+    tokio::select! {
+        () = backend.payments.balance_is_low() => {}
         () = tokio::time::sleep(TICK) => {}
     }
 }
@@ -127,6 +135,11 @@ async fn catch_up(backend: &Backend) -> Result<Step, PaymentError> {
 /// Asks the payment provider about purchases that nobody reported on.
 async fn sweep(backend: &Backend) -> Result<Step, StoreError> {
     backend.payments.sweep_step(backend.now()).await
+}
+
+/// Buys credits where few are left and that was asked for.
+async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
+    backend.payments.top_up_step(&backend.catalogue, backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

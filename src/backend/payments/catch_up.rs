@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::inbox::{CHECKOUT_KINDS, Received};
+use super::inbox::{Received, acted_on};
 use super::{PaymentError, Payments};
 use crate::backend::step::Step;
 use crate::backend::store::setting;
@@ -53,7 +53,7 @@ impl Payments {
         for _ in 0..MAXIMUM_PAGES {
             let seconds = since.0 / SECOND;
             let page =
-                self.provider.list_events(seconds, &CHECKOUT_KINDS, after.as_deref()).await?;
+                self.provider.list_events(seconds, &acted_on(), after.as_deref()).await?;
             for event in page.events {
                 let received = self.store_event(event, now).await?;
                 missed += u32::from(received == Received::Stored);

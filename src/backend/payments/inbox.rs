@@ -8,8 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::port::ListedEvent;
+use super::saved_cards::CARD_KINDS;
 use super::signature::{self, SignatureError};
 use super::stripe::METADATA_PURCHASE;
+use super::top_up::charge::PAYMENT_KINDS;
 use super::{PaymentError, Payments, Why};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
@@ -26,6 +28,11 @@ pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 ];
+/// Every kind that is acted on: what the provider's list is asked for.
+pub fn acted_on() -> Vec<&'static str> {
+    [&CHECKOUT_KINDS[..], &PAYMENT_KINDS, &CARD_KINDS].concat()
+}
+
 /// Nobody else takes an event for this long; whoever took it and died loses it then.
 const LEASE: i64 = MINUTE;
 /// The wait after the first failure; it doubles with each further one, up to [`LONGEST_WAIT`].
@@ -141,7 +148,14 @@ impl Payments {
     }
 
     async fn act(&self, event: &PaymentEvent, now: Timestamp) -> Result<(), PaymentError> {
-        if !CHECKOUT_KINDS.contains(&event.kind.as_str()) {
+        let kind = event.kind.as_str();
+        if PAYMENT_KINDS.contains(&kind) {
+            return self.payment_event(&event.payload, now).await;
+        }
+        if CARD_KINDS.contains(&kind) {
+            return self.card_event(kind, &event.payload, now).await;
+        }
+        if !CHECKOUT_KINDS.contains(&kind) {
             return Ok(());
         }
         match self.purchase_of(event, now).await? {

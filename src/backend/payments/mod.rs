@@ -3,7 +3,8 @@
 //! What is here: [`checkout`] (freeze the terms, open the payment page), [`settle`] (the one function
 //! that asks the provider and credits; webhook, return page, recheck and sweep all call it), [`fulfil`]
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
-//! on twice), [`sweep`] (purchases that nobody reported on), [`views`] (what pages show), the [`port`]
+//! on twice), [`sweep`] (purchases that nobody reported on), [`saved_cards`] and [`top_up`] (credits bought
+//! by themselves when few are left), [`views`] (what pages show), the [`port`]
 //! (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
@@ -31,14 +32,16 @@ mod error;
 pub mod fulfil;
 pub mod inbox;
 pub mod port;
+pub mod saved_cards;
 pub mod settle;
 pub mod signature;
 pub mod stripe;
 pub mod sweep;
+pub mod top_up;
 mod transport;
 pub mod views;
 
-pub use checkout::{StartPurchase, Started};
+pub use checkout::{Payer, StartPurchase, Started};
 pub use config::{ConfigError, PaymentsChoice, PaymentsConfig};
 pub use error::PaymentError;
 pub use settle::Why;

@@ -2,6 +2,9 @@
 //! both databases: bought once whatever happens on the way.
 
 mod buying;
+mod own_amount;
+mod saved_cards;
+mod top_up;
 mod trouble;
 mod webhooks;
 

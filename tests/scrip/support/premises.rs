@@ -42,6 +42,8 @@ pub struct Premises {
     pub router: Router,
     pub northwind: OrganisationId,
     pub brand: DepartmentId,
+    /// Where the payment provider answers.
+    pub provider: String,
     database: TestDatabase,
     _folder: tempfile::TempDir,
 }
@@ -81,12 +83,20 @@ impl Premises {
         grant(&backend, &northwind).await;
         let router = site(&backend, &folder);
         let _folder = folder;
-        Premises { backend, clock, router, northwind, brand, database, _folder }
+        Premises { backend, clock, router, northwind, brand, provider, database, _folder }
     }
 
     /// The database's address: another program may open it too.
     pub fn url(&self) -> &str {
         &self.database.url
+    }
+
+    /// Asks the payment provider's API or its control routes; what it answers.
+    pub async fn provider_post(&self, path: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}{path}", self.provider)).bearer_auth(KEY);
+        let answer = request.form(fields).send().await.expect("the provider answers");
+        answer.json().await.expect("with JSON")
     }
 
     /// From now on this engine books for the site.

@@ -3,7 +3,11 @@
 //! `Ok` is a definite answer. [`ProviderError::is_unknown`] marks the answers after which nobody knows
 //! whether the provider acted: such a call is repeated with the *same* key, never with a new one.
 
+pub mod saved_cards;
+
 use async_trait::async_trait;
+
+use saved_cards::SavedCards;
 
 /// What the buyer is sent to pay for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +131,10 @@ pub enum ProviderError {
     /// The payment was refused for good.
     #[error("the payment was declined: {message}")]
     Declined {
-        /// The provider's code for the reason.
+        /// The provider's code for the reason; the bank's own where it gives one.
         code: Option<String>,
+        /// The provider's name for the payment that was refused, where there is one.
+        payment_ref: Option<String>,
         /// The provider's sentence.
         message: String,
     },
@@ -191,7 +197,7 @@ impl ProviderError {
 
 /// A payment provider. Every method is one call, bounded in time, retried inside with one key.
 #[async_trait]
-pub trait PaymentProvider: Send + Sync {
+pub trait PaymentProvider: SavedCards + Send + Sync {
     /// Makes a customer for an organisation; the same key gives the same customer.
     async fn create_customer(
         &self,

@@ -4,6 +4,8 @@
 //! The same adapter speaks to the sandbox: only the base address differs. Metadata maps have one entry
 //! each, so that a repeated request has the very same bytes.
 
+mod saved_cards;
+
 use std::collections::HashMap;
 
 use async_trait::async_trait;
@@ -30,6 +32,8 @@ use super::transport::Transport;
 
 /// The name under which a purchase travels in Stripe's metadata.
 pub const METADATA_PURCHASE: &str = "purchase_id";
+pub use saved_cards::METADATA_CONSENT;
+
 /// The name under which an organisation travels in a customer's metadata.
 const METADATA_ORGANISATION: &str = "organisation_id";
 /// Events asked for at a time; Stripe allows at most 100.
