@@ -6,6 +6,7 @@ use crate::backend::balance::ReadError;
 use crate::backend::balance::{days_left, recent_usage};
 use crate::backend::credits;
 use crate::backend::credits::months;
+use crate::backend::notices;
 use crate::backend::state::Backend;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::store::report_line::{self, ReportLine};
@@ -36,7 +37,13 @@ pub async fn page(
     let sees_everyone = may(caller.role, Action::ViewAllReports);
     let of = (!sees_everyone).then_some(&caller.user);
     let work = |lines: Vec<ReportLine>| lines.into_iter().map(|one| work_line(zone, one)).collect();
+    let notices = if may(caller.role, Action::ManageAutoTopUp) {
+        notices::open(&backend.db, id, zone).await?
+    } else {
+        Vec::new()
+    };
     Ok(Dashboard {
+        notices,
         greeting: greeting(zone.hour(now)).to_owned(),
         level: thresholds.level(available, base),
         level_reason: level_reason(thresholds, available, base),

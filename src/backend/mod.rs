@@ -20,6 +20,7 @@ pub mod id;
 pub mod jobs;
 pub mod journal_export;
 pub mod live;
+pub mod notices;
 pub mod payment_list;
 pub mod payment_view;
 pub mod payments;

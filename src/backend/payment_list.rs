@@ -179,7 +179,7 @@ fn delivered(purchase: &Purchase, documents: &[DocumentLine]) -> Credits {
 }
 
 fn status(purchase: &Purchase, documents: &[DocumentLine], disputed: bool) -> PaymentStatus {
-    use PurchaseStatus::{Created, Credited, Expired, Failed, Open, Processing, Review};
+    use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
     let left = documents.iter().map(|line| line.total_minor).fold(0, i64::saturating_add);
     let refunded = documents.len() > 1 && left < purchase.price.minor;
     match purchase.status {
@@ -188,6 +188,7 @@ fn status(purchase: &Purchase, documents: &[DocumentLine], disputed: bool) -> Pa
         Credited if refunded => PaymentStatus::PartlyRefunded,
         Credited => PaymentStatus::Credited,
         Review => PaymentStatus::Review,
+        Closed => PaymentStatus::Closed,
         _ if purchase.paid_at.is_some() => PaymentStatus::Crediting,
         Created | Open => PaymentStatus::Pending,
         Processing => PaymentStatus::Processing,

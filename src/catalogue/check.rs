@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Noun, Operation, Pack, Plan, Validity};
+use super::own_amount::{MOST_MINOR, OWN_AMOUNT_CODE};
+use super::{Catalogue, Noun, Operation, OwnAmount, Pack, Plan, Validity};
+use crate::ledger::credits::MICRO_PER_CREDIT;
 use crate::ledger::plan::LONGEST_PLAN_CODE;
 use crate::ledger::{Allowance, Credits, Rollover};
 
@@ -47,6 +49,9 @@ pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
     check_plans(&mut found, &catalogue.plans);
     check_thresholds(&mut found, catalogue);
     check_positive(&mut found, "purchase.minimum_credits", catalogue.minimum_purchase);
+    if let Some(terms) = &catalogue.own_amount {
+        check_own_amount(&mut found, terms, catalogue.minimum_purchase);
+    }
     found
 }
 
@@ -161,6 +166,13 @@ fn check_packs(found: &mut Vec<Fault>, packs: &[Pack], minimum: Credits) {
 
 fn check_pack(found: &mut Vec<Fault>, place: &str, pack: &Pack, minimum: Credits) {
     check_code(found, &format!("{place}.code"), &pack.code);
+    if pack.code == OWN_AMOUNT_CODE {
+        found.push(Fault::new(
+            format!("{place}.code"),
+            format!("“{OWN_AMOUNT_CODE}” stands for an amount of the buyer's choice."),
+            "Give the pack another code.",
+        ));
+    }
     check_text(found, format!("{place}.name"), &pack.name);
     check_positive(found, format!("{place}.credits"), pack.credits);
     check_price(found, format!("{place}.price"), pack.price.minor);
@@ -230,6 +242,45 @@ fn check_rollover(found: &mut Vec<Fault>, field: &str, plan: &Plan) {
             field,
             "Nothing is ever left of an unlimited plan.",
             "Remove the line, or write a number of credits.",
+        ));
+    }
+}
+
+fn check_own_amount(found: &mut Vec<Fault>, terms: &OwnAmount, minimum: Credits) {
+    let place = "purchase.own_amount";
+    check_price(found, format!("{place}.price_per_credit"), terms.thousandths_per_credit);
+    if let Validity::Months(months) = terms.validity {
+        check_months(found, format!("{place}.valid"), months);
+    }
+    for (name, credits) in [("minimum_credits", terms.minimum), ("maximum_credits", terms.maximum)]
+    {
+        if credits.micro() % MICRO_PER_CREDIT != 0 {
+            found.push(Fault::new(
+                format!("{place}.{name}"),
+                format!("{credits} is not a whole number of credits."),
+                "Own amounts are sold in whole credits: write one.",
+            ));
+        }
+    }
+    if terms.minimum < minimum {
+        found.push(Fault::new(
+            format!("{place}.minimum_credits"),
+            format!("{} credits are below the minimum purchase of {minimum}.", terms.minimum),
+            "Make it larger, or lower purchase.minimum_credits.",
+        ));
+    }
+    if terms.maximum < terms.minimum {
+        found.push(Fault::new(
+            format!("{place}.maximum_credits"),
+            format!("{} credits are less than the minimum.", terms.maximum),
+            "Write the larger number here.",
+        ));
+    }
+    if terms.price(terms.maximum).is_none_or(|price| price.minor > MOST_MINOR) {
+        found.push(Fault::new(
+            format!("{place}.maximum_credits"),
+            "So many credits cost more than one payment may come to.",
+            "Lower the maximum.",
         ));
     }
 }

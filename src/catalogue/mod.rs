@@ -11,6 +11,7 @@
 pub mod check;
 pub mod nouns;
 pub mod operation;
+pub mod own_amount;
 pub mod pack;
 #[cfg(feature = "ssr")]
 pub mod parse;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use nouns::{Noun, Nouns};
 pub use operation::{AssetKind, AssetPrices, AtZero, Operation};
+pub use own_amount::{OWN_AMOUNT_CODE, OwnAmount, OwnAmountRefusal};
 pub use pack::{AnnualPackage, Pack, PricePerCredit, Validity};
 pub use plan::{Plan, Sale};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
@@ -60,6 +62,8 @@ pub struct Catalogue {
     pub thresholds: Thresholds,
     /// The smallest number of credits that one purchase may contain.
     pub minimum_purchase: Credits,
+    /// An own number of credits, where that is sold beside the packs.
+    pub own_amount: Option<OwnAmount>,
 }
 
 /// The code of the operation that the built-in analysis spends credits on.

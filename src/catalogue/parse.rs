@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::check::{self, Fault};
+use super::own_amount::{FINER_PLACES, parse_price_per_credit};
 use super::place::{field_at, line_at, place_of};
-use super::price::parse_money;
+use super::price::{decimal_places, parse_money};
 use super::{
-    AnnualPackage, Catalogue, Nouns, Operation, Pack, Plan, Sale, Spending, Thresholds, Validity,
+    AnnualPackage, Catalogue, Nouns, Operation, OwnAmount, Pack, Plan, Sale, Spending, Thresholds,
+    Validity,
 };
 use crate::ledger::{Allowance, Credits, Currency, Money, Period, Rollover};
 
@@ -142,6 +144,16 @@ const fn lapses() -> Rollover {
 #[serde(deny_unknown_fields)]
 struct PurchaseFile {
     minimum_credits: Credits,
+    own_amount: Option<OwnAmountFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnAmountFile {
+    price_per_credit: String,
+    minimum_credits: Credits,
+    maximum_credits: Credits,
+    valid: Validity,
 }
 
 /// Turns decimal text into money and remembers what could not be read.
@@ -159,6 +171,19 @@ impl PriceReader {
             Money { minor: 1, currency: self.currency }
         })
     }
+
+    /// The price of one credit in thousandths of a minor unit, or one where the text is none.
+    fn read_fine(&mut self, field: &str, text: &str) -> i64 {
+        parse_price_per_credit(text, self.currency).unwrap_or_else(|| {
+            let places = decimal_places(self.currency) + FINER_PLACES;
+            let cure = format!(
+                "Write an amount of {} with at most {places} places, such as \"1.20\" or \"0.091\".",
+                self.currency
+            );
+            self.faults.push(Fault::new(field, format!("“{text}” is no price of a credit."), cure));
+            1
+        })
+    }
 }
 
 impl CatalogueFile {
@@ -169,6 +194,7 @@ impl CatalogueFile {
         let packs = packs.map(|(index, pack)| pack.priced(index, &mut prices)).collect();
         let plans = self.plans.into_iter().enumerate();
         let plans = plans.map(|(index, plan)| plan.read(index, &mut prices)).collect();
+        let own_amount = self.purchase.own_amount.map(|terms| terms.priced(&mut prices));
         let catalogue = Catalogue {
             code: self.code,
             name: self.name,
@@ -181,6 +207,7 @@ impl CatalogueFile {
             spending: self.spending,
             thresholds: self.thresholds,
             minimum_purchase: self.purchase.minimum_credits,
+            own_amount,
         };
         (catalogue, prices.faults)
     }
@@ -250,6 +277,19 @@ impl PlanFile {
             Some(price) => Sale::Paid(prices.read(format!("{place}.price"), price)),
             None if self.free => Sale::Free,
             None => Sale::Custom,
+        }
+    }
+}
+
+impl OwnAmountFile {
+    fn priced(self, prices: &mut PriceReader) -> OwnAmount {
+        let field = "purchase.own_amount.price_per_credit";
+        OwnAmount {
+            thousandths_per_credit: prices.read_fine(field, &self.price_per_credit),
+            currency: prices.currency,
+            minimum: self.minimum_credits,
+            maximum: self.maximum_credits,
+            validity: self.valid,
         }
     }
 }
@@ -349,6 +389,29 @@ mod tests {
         let place = format!("line {}, packs[1].price: ", line_of("price = \"220.00\""));
         assert!(message.contains(&place), "{message}");
         assert!(message.contains("Write an amount of USD"), "{message}");
+    }
+
+    #[test]
+    fn an_own_amount_is_checked_like_a_pack() {
+        let from = "price_per_credit = \"1.20\"";
+        let price = refused(from, "price_per_credit = \"1,20\"");
+        assert!(price.contains("purchase.own_amount.price_per_credit: “1,20”"), "{price}");
+        let free = refused(from, "price_per_credit = \"0\"");
+        assert!(free.contains("not above zero"), "{free}");
+        let few = refused("minimum_credits = \"50\", max", "minimum_credits = \"10\", max");
+        assert!(few.contains("below the minimum purchase of 50"), "{few}");
+        let broken = refused("minimum_credits = \"50\", max", "minimum_credits = \"50.5\", max");
+        assert!(broken.contains("not a whole number"), "{broken}");
+        let upside_down = refused("maximum_credits = \"5000\"", "maximum_credits = \"40\"");
+        assert!(upside_down.contains("less than the minimum"), "{upside_down}");
+        let vast = refused("maximum_credits = \"5000\"", "maximum_credits = \"900000000\"");
+        assert!(vast.contains("more than one payment may come to"), "{vast}");
+    }
+
+    #[test]
+    fn no_pack_takes_the_code_of_the_own_amount() {
+        let message = refused("code = \"pack-50\"", "code = \"own-amount\"");
+        assert!(message.contains("stands for an amount of the buyer's choice"), "{message}");
     }
 
     #[test]

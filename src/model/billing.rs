@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::OwnAmount;
 use crate::ledger::{Credits, Money};
 use crate::model::Moment;
 
@@ -28,11 +29,37 @@ pub struct PackOffer {
     pub recommended: bool,
 }
 
+/// An own number of credits, where that is for sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnAmountOffer {
+    /// The terms, by which the browser computes the price as the server does.
+    pub terms: OwnAmount,
+    /// The price of one credit: "$1.200".
+    pub credit_price: String,
+    /// "never expire", "valid for 12 months".
+    pub validity: String,
+    /// The number of credits as it was typed; empty where none was.
+    pub typed: String,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+/// The smallest of `packs` that gives at least so many credits for less money.
+pub fn cheaper_pack<'a>(
+    packs: &'a [PackOffer],
+    credits: Credits,
+    price: &Money,
+) -> Option<&'a PackOffer> {
+    packs.iter().find(|pack| pack.credits >= credits && pack.price.minor < price.minor)
+}
+
 /// The page *Buy credits*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuyView {
     /// The packs, the smallest first.
     pub packs: Vec<PackOffer>,
+    /// An own number of credits beside them.
+    pub own_amount: Option<OwnAmountOffer>,
     /// The code of the pack that is chosen when the page opens.
     pub chosen: Option<String>,
     /// The purchase that the buyer came back from without paying.

@@ -6,12 +6,15 @@ use crate::catalogue::BalanceLevel;
 use crate::ledger::Credits;
 use crate::model::Moment;
 use crate::model::credits::{BalanceFigures, LastTransaction, MonthCard};
+use crate::model::notice::NoticeView;
 
 /// The whole page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dashboard {
     /// "Good morning".
     pub greeting: String,
+    /// What admins have been told and nobody has closed; for them only.
+    pub notices: Vec<NoticeView>,
     pub figures: BalanceFigures,
     pub level: BalanceLevel,
     /// Why the balance counts as low, in words; empty where it does not.

@@ -1,6 +1,7 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
 pub mod asset_limits;
+pub mod auto_top_up;
 pub mod balance;
 pub mod billing;
 pub mod billing_details;
@@ -14,6 +15,7 @@ pub mod format;
 pub mod frame;
 pub mod members;
 pub mod moment;
+pub mod notice;
 pub mod page_request;
 pub mod payments;
 pub mod permission;

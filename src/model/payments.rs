@@ -30,6 +30,8 @@ pub enum PaymentStatus {
     NotPaid,
     /// Someone must look.
     Review,
+    /// Someone has looked, and no credits are due.
+    Closed,
 }
 
 impl PaymentStatus {
@@ -46,6 +48,7 @@ impl PaymentStatus {
             PaymentStatus::Failed => "Failed",
             PaymentStatus::NotPaid => "Not paid",
             PaymentStatus::Review => "In review",
+            PaymentStatus::Closed => "Closed",
         }
     }
 

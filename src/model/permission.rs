@@ -88,6 +88,7 @@ pub enum Action {
     ViewMembers,
     InviteMembers,
     BuyCredits,
+    ManageAutoTopUp,
     ViewPayments,
     EditBillingDetails,
     ReadJournal,
@@ -117,7 +118,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 17] = [
+pub const TABLE: [Rule; 18] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -128,6 +129,11 @@ pub const TABLE: [Rule; 17] = [
     rule(Action::ViewMembers, "see who belongs to the organisation", ADMINS),
     rule(Action::InviteMembers, "invite people, and resend or revoke invitations", ADMINS),
     rule(Action::BuyCredits, "buy credits", ADMINS),
+    rule(
+        Action::ManageAutoTopUp,
+        "save a card and let it buy credits by itself when few are left",
+        ADMINS,
+    ),
     rule(
         Action::ViewPayments,
         "see payments, invoices and what was paid for credits, and recheck a payment",
@@ -195,9 +201,13 @@ mod tests {
     #[test]
     fn a_member_spends_but_never_buys_nor_sees_the_team() {
         assert!(may(Role::Member, Action::RunAnalysis));
-        for action in
-            [Action::BuyCredits, Action::ViewTeam, Action::ViewMembers, Action::ViewAllReports]
-        {
+        for action in [
+            Action::BuyCredits,
+            Action::ManageAutoTopUp,
+            Action::ViewTeam,
+            Action::ViewMembers,
+            Action::ViewAllReports,
+        ] {
             assert!(!may(Role::Member, action), "{action:?}");
         }
     }

@@ -10,11 +10,16 @@ use crate::model::payments::PaymentView;
 #[cfg(feature = "ssr")]
 const PURCHASES_PER_PAGE: i64 = 50;
 
-/// The page *Buy credits*. `pack` is chosen when it opens; `cancelled` is the purchase that the buyer
-/// came back from without paying.
+/// The page *Buy credits*. `pack` is chosen when it opens, `credits` is an own number of them;
+/// `cancelled` is the purchase that the buyer came back from without paying.
 #[server(endpoint = "load_buy")]
-pub async fn load_buy(pack: Option<String>, cancelled: Option<String>) -> Result<BuyView, Problem> {
-    use crate::backend::payments::views::offers;
+pub async fn load_buy(
+    pack: Option<String>,
+    credits: Option<String>,
+    cancelled: Option<String>,
+) -> Result<BuyView, Problem> {
+    use crate::backend::payments::views::{offers, own_amount_offer};
+    use crate::catalogue::OWN_AMOUNT_CODE;
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);
@@ -29,30 +34,40 @@ pub async fn load_buy(pack: Option<String>, cancelled: Option<String>) -> Result
     let cancelled = left.filter(|purchase| purchase.pay_at.is_some());
     let packs = offers(&backend.catalogue);
     let wanted = pack.or_else(|| cancelled.as_ref().map(|purchase| purchase.pack.clone()));
-    let known = |code: &String| packs.iter().any(|offer| offer.code == *code);
+    let left_over = cancelled.as_ref().filter(|purchase| purchase.pack == OWN_AMOUNT_CODE);
+    let typed = credits.or_else(|| left_over.map(|purchase| purchase.credits.to_string()));
+    let own_amount = own_amount_offer(&backend.catalogue, &typed.unwrap_or_default());
+    let known = |code: &String| {
+        let is_own = own_amount.is_some() && code == OWN_AMOUNT_CODE;
+        is_own || packs.iter().any(|offer| offer.code == *code)
+    };
     let suggested = || packs.iter().find(|offer| offer.recommended).or(packs.first());
     let chosen = wanted.filter(known).or_else(|| suggested().map(|offer| offer.code.clone()));
     let form_key = crate::backend::id::form_key(now);
-    Ok(BuyView { packs, chosen, cancelled, form_key, test: backend.payments.is_test() })
+    let test = backend.payments.is_test();
+    Ok(BuyView { packs, own_amount, chosen, cancelled, form_key, test })
 }
 
-/// Begins a purchase and sends the browser to the payment page.
+/// Begins a purchase, of a pack or of an own number of credits, and sends the browser to the payment
+/// page.
 #[server(endpoint = "buy_pack")]
-pub async fn buy_pack(pack: String, form_key: String) -> Result<(), Problem> {
+pub async fn buy_pack(
+    pack: String,
+    form_key: String,
+    credits: Option<String>,
+) -> Result<(), Problem> {
     use super::answer;
     use crate::backend::payments::{StartPurchase, Started};
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::BuyCredits)?;
-    let pack = backend.catalogue.pack(&pack).ok_or_else(|| {
-        Problem::invalid_field("pack", "This pack is not for sale. Choose one of the packs shown.")
-    })?;
+    let pack = context::chosen(&backend.catalogue, &pack, credits.as_deref().unwrap_or_default())?;
     let request = StartPurchase {
         organisation: &caller.organisation,
         organisation_name: &caller.organisation_name,
         user: &caller.user,
-        pack,
+        pack: &pack,
         form_key: &form_key,
         base_url: &backend.installation.public_url,
     };
@@ -115,10 +130,31 @@ mod context {
     use crate::backend::payments::PaymentError;
     use crate::backend::state::Backend;
     use crate::backend::zone::Zone;
+    use crate::catalogue::{Catalogue, OWN_AMOUNT_CODE, Pack};
     use crate::ledger::{PurchaseId, Timestamp};
     use crate::model::permission::Action;
     use crate::model::{Moment, Problem};
     use crate::server_fns::broken;
+
+    /// What is bought: a pack by its code, or so many credits.
+    pub fn chosen(catalogue: &Catalogue, code: &str, credits: &str) -> Result<Pack, Problem> {
+        let not_for_sale = |field, sentence| Err(Problem::invalid_field(field, sentence));
+        let own = catalogue.own_amount.filter(|_| code == OWN_AMOUNT_CODE);
+        let Some(own) = own else {
+            let sentence = "This pack is not for sale. Choose one of the packs shown.";
+            return catalogue
+                .pack(code)
+                .cloned()
+                .map_or_else(|| not_for_sale("pack", sentence), Ok);
+        };
+        match own.read(credits) {
+            Ok(credits) => own.pack(credits).map_or_else(
+                || not_for_sale("credits", "So many credits are not for sale at once."),
+                Ok,
+            ),
+            Err(refusal) => Err(Problem::invalid_field("credits", refusal.to_string())),
+        }
+    }
 
     pub fn purchase_id(text: &str) -> Result<PurchaseId, Problem> {
         PurchaseId::parse(text).map_err(|_| Problem::not_found("purchase"))

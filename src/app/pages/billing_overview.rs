@@ -7,9 +7,11 @@ use crate::app::live::LiveFigures;
 use crate::app::pages::billing_details;
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::pages::proof::{statement_lines, verdict};
+use crate::app::pages::{auto_top_up, notices};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
 use crate::ledger::{Credits, Statement};
+use crate::model::auto_top_up::AutoTopUpView;
 use crate::model::billing_overview::{BillingOverview, ExpiryLine, LotLine, SourceCard};
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::frame::Frame;
@@ -18,10 +20,19 @@ use crate::server_fns::billing_overview::load_billing_overview;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    layout::page("Billing", load_billing_overview, show)
+    let asked = auto_top_up::asked();
+    let load = move || {
+        let asked = asked.clone();
+        async move { Ok((load_billing_overview().await?, auto_top_up::load(asked).await?)) }
+    };
+    layout::page("Billing", load, show)
 }
 
-fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
+fn show(
+    (page, top_up): (BillingOverview, Option<AutoTopUpView>),
+    frame: &Frame,
+) -> impl IntoView + use<> {
+    let told = top_up.as_ref().map(|view| notices::all(&view.notices));
     let may_buy = frame.viewer.may(Action::BuyCredits);
     let sees_money = frame.viewer.may(Action::ViewPayments);
     let figures = page.figures.clone();
@@ -33,6 +44,7 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
             {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
         </PageHead>
+        <div id="notices">{told}</div>
         <div class="wide-narrow">
             <div class="stack">
                 <section class="card" aria-labelledby="available-heading">
@@ -53,6 +65,7 @@ fn show(page: BillingOverview, frame: &Frame) -> impl IntoView + use<> {
         </div>
         <div class="after">{expiring(page.expiring)}</div>
         {page.details.map(billing_details::section)}
+        {top_up.map(auto_top_up::section)}
     }
 }
 

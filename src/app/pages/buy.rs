@@ -4,17 +4,23 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::layout;
+use crate::app::pages::own_amount;
 use crate::app::ui::{Empty, FormProblem, Kept, PageHead};
+use crate::catalogue::OWN_AMOUNT_CODE;
 use crate::model::billing::{BuyView, PackOffer, PurchaseView};
 use crate::model::format::{credits_phrase, format_credits, format_money};
 use crate::model::frame::Frame;
 use crate::server_fns::billing::load_buy;
 
-/// `/credits/buy`, with `?pack=` to choose one and `?cancelled=` for who came back without paying.
+/// `/credits/buy`, with `?pack=` to choose one, `?credits=` for an own number of them, and `?cancelled=`
+/// for who came back without paying.
 pub fn page() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let (pack, cancelled) = (query.get("pack"), query.get("cancelled"));
-    layout::page("Buy credits", move || load_buy(pack.clone(), cancelled.clone()), show)
+    let own = query.get("update").map(|_| OWN_AMOUNT_CODE.to_owned());
+    let (pack, credits) = (own.or_else(|| query.get("pack")), query.get("credits"));
+    let cancelled = query.get("cancelled");
+    let load = move || load_buy(pack.clone(), credits.clone(), cancelled.clone());
+    layout::page("Buy credits", load, show)
 }
 
 fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
@@ -26,12 +32,14 @@ fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
     let chosen = kept.value("pack", view.chosen.as_deref().unwrap_or_default());
     let form_key = kept.value("form_key", &view.form_key);
     let cards = view.packs.iter().map(|offer| card(offer, &chosen, available)).collect_view();
+    let own = view.own_amount.as_ref();
+    let own = own.map(|offer| own_amount::card(offer, &view.packs, &chosen, &kept, available));
     view! {
         <PageHead title="Buy credits" lede/>
         {view.test.then(test_banner)}
         {view.cancelled.as_ref().map(came_back)}
         <FormProblem function="buy_pack"/>
-        {if view.packs.is_empty() {
+        {if view.packs.is_empty() && view.own_amount.is_none() {
             view! {
                 <Empty title="No packs are for sale here">
                     <p>"Whoever runs this installation adds packs to its catalogue."</p>
@@ -44,7 +52,7 @@ fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
                     <input type="hidden" name="form_key" value=form_key/>
                     <fieldset>
                         <legend class="legend strong">"Choose a pack"</legend>
-                        <div class="packs">{cards}</div>
+                        <div class="packs">{cards} {own}</div>
                     </fieldset>
                     {summary(charged, buyer, available)}
                     <div class="row">

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::layout;
 use crate::app::live::{LiveFigures, Refresh};
 use crate::app::pages::credit_parts::{month_chart, signed};
+use crate::app::pages::notices;
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, Time};
 use crate::catalogue::BalanceLevel;
@@ -13,6 +14,7 @@ use crate::model::credits::LastTransaction;
 use crate::model::dashboard::{Dashboard, WorkLine};
 use crate::model::format::{count_phrase, credits_phrase};
 use crate::model::frame::Frame;
+use crate::model::notice::Severity;
 use crate::model::permission::Action;
 use crate::server_fns::dashboard::load_dashboard;
 
@@ -25,6 +27,8 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
     let viewer = frame.viewer.clone();
     let first_name = viewer.name.split_whitespace().next().unwrap_or_default().to_owned();
     let may_run = viewer.may(Action::RunAnalysis);
+    // One banner at a time: a payment that failed comes before a balance that is low.
+    let failed = page.notices.first().is_some_and(|notice| notice.severity == Severity::Bad);
     let lede = format!("{} shares one pool of credits.", viewer.organisation_name);
     view! {
         <PageHead title=format!("{}, {first_name}", page.greeting) lede=lede>
@@ -32,7 +36,9 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
                 <a class="button primary" href="/reports/new">{icon(icon::PLUS)} "New analysis"</a>
             })}
         </PageHead>
-        {banner(page.level, &page.level_reason, &viewer)}
+        <Refresh topic=notices::TOPIC.to_owned() target="notices".to_owned()/>
+        <div id="notices">{notices::newest(&page.notices)}</div>
+        {(!failed).then(|| banner(page.level, &page.level_reason, &viewer))}
         <div class="wide-narrow">
             <div class="stack">
                 <section class="card" aria-labelledby="available-heading">

@@ -1,6 +1,8 @@
 //! One file a page. Each asks one server function for its view and prints it; nothing is decided here.
 
 pub mod account;
+mod auto_top_up;
+mod auto_top_up_form;
 mod billing_details;
 pub mod billing_overview;
 pub mod buy;
@@ -17,6 +19,8 @@ pub mod login;
 mod member_invitations;
 pub mod members;
 mod money_back;
+mod notices;
+mod own_amount;
 mod pace_chart;
 mod payment_parts;
 pub mod payments;

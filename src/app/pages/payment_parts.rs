@@ -14,7 +14,7 @@ pub fn status_badge(status: PaymentStatus) -> impl IntoView {
         PaymentStatus::Pending => ("badge", icon::CLOCK),
         PaymentStatus::Processing | PaymentStatus::Crediting => ("badge info", icon::CLOCK),
         PaymentStatus::Refunded | PaymentStatus::PartlyRefunded => ("badge", icon::BACK),
-        PaymentStatus::NotPaid => ("badge", icon::CROSS),
+        PaymentStatus::NotPaid | PaymentStatus::Closed => ("badge", icon::CROSS),
         PaymentStatus::Failed => ("badge bad", icon::CROSS),
         PaymentStatus::Disputed => ("badge bad", icon::ALERT),
         PaymentStatus::Review => ("badge warn", icon::ALERT),

@@ -9,6 +9,7 @@ use crate::app::pages::buy::test_banner;
 use crate::app::pages::money_back::money_back;
 use crate::app::pages::payment_parts::{document_links, trail};
 use crate::app::ui::{FormProblem, PageHead, Time};
+use crate::catalogue::OWN_AMOUNT_CODE;
 use crate::model::billing::{PurchaseState, PurchaseView};
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::frame::Frame;
@@ -122,7 +123,9 @@ fn test_note(state: PurchaseState) -> AnyView {
 fn next(purchase: &PurchaseView) -> impl IntoView + use<> {
     let credited = purchase.state == PurchaseState::Credited;
     let is_over = credited || purchase.state == PurchaseState::Closed;
-    let again = format!("/credits/buy?pack={}", layout::encoded(&purchase.pack));
+    let own = (purchase.pack == OWN_AMOUNT_CODE).then(|| format!("&credits={}", purchase.credits));
+    let pack = layout::encoded(&purchase.pack);
+    let again = format!("/credits/buy?pack={pack}{}", own.unwrap_or_default());
     let not_paid = purchase.state == PurchaseState::NotPaid;
     let pay_at = purchase.pay_at.clone();
     let id = purchase.id.clone();

@@ -209,9 +209,9 @@ impl Documents {
 
 /// Whether a purchase in this state has brought its credits.
 fn was_credited(status: PurchaseStatus) -> bool {
-    use PurchaseStatus::{Created, Credited, Expired, Failed, Open, Processing, Review};
+    use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
     match status {
-        Created | Open | Processing | Failed | Expired | Review => false,
+        Created | Open | Processing | Failed | Expired | Review | Closed => false,
         Credited => true,
     }
 }

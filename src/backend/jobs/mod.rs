@@ -58,6 +58,7 @@ async fn every_job(backend: Backend) {
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
+        repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -73,6 +74,13 @@ async fn queued_or_after_a_tick() {
 async fn rung_or_after_a_tick(backend: &Backend) {
     tokio::select! {
         () = backend.payments.event_received() => {}
+        () = tokio::time::sleep(TICK) => {}
+    }
+}
+
+async fn low_or_after_a_tick(backend: &Backend) {
+    tokio::select! {
+        () = backend.payments.balance_is_low() => {}
         () = tokio::time::sleep(TICK) => {}
     }
 }
@@ -143,6 +151,11 @@ async fn plans(backend: &Backend) -> Result<Step, PaymentError> {
 /// Writes the receipts and invoices of purchases that were credited.
 async fn documents(backend: &Backend) -> Result<Step, StoreError> {
     backend.documents.issue_step(backend.now()).await
+}
+
+/// Buys credits where few are left and that was asked for.
+async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
+    backend.payments.top_up_step(&backend.catalogue, backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -8,7 +8,10 @@
 //! Nothing is kept for an organisation that nobody listens to. On PostgreSQL every node hears what any
 //! node publishes, once it has [joined](Live::join) them ([`nodes`]).
 
+mod low_water;
 mod nodes;
+
+pub use low_water::LowWater;
 
 use crate::backend::store::{Db, StoreError};
 use crate::ledger::OrganisationId;
@@ -25,6 +28,7 @@ const NOTICES: usize = 64;
 pub struct Live {
     channels: Arc<Mutex<HashMap<OrganisationId, Channel>>>,
     outbox: Arc<nodes::Outbox>,
+    low_water: LowWater,
 }
 
 #[derive(Debug)]
@@ -74,7 +78,13 @@ impl Live {
     /// Tells all listeners of the organisation its balance, unless they know a newer one.
     pub fn publish_balance(&self, organisation: &OrganisationId, view: BalanceView) {
         self.outbox.balance(organisation, &view);
+        self.low_water.see(organisation, view.available);
         self.deliver_balance(organisation, view);
+    }
+
+    /// The bell that rings when a watched balance falls below its mark.
+    pub fn low_water(&self) -> &LowWater {
+        &self.low_water
     }
 
     /// Tells all listeners of the organisation that `topic` is new.

@@ -11,6 +11,7 @@ use super::{PaymentError, Payments};
 use crate::backend::id;
 use crate::backend::store::billing_customer;
 use crate::backend::store::purchase::{self, Purchase, PurchaseKind, PurchaseStatus};
+use crate::catalogue::OWN_AMOUNT_CODE;
 use crate::catalogue::pack::{Pack, Validity};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp, UserId};
@@ -28,6 +29,8 @@ pub const MAXIMUM_BEGUN: i64 = 30;
 pub const BEGUN_WINDOW: i64 = HOUR;
 /// A purchase is looked at by the sweep when it is older than this.
 pub const FIRST_CHECK_AFTER: i64 = 2 * MINUTE;
+/// Where a top-up that is not paid in the end leads back to.
+const TOP_UP_PAGE: &str = "/settings/billing#auto-top-up";
 /// The longest key of a form.
 const LONGEST_FORM_KEY: usize = 80;
 
@@ -46,6 +49,24 @@ pub struct StartPurchase<'a> {
     pub form_key: &'a str,
     /// Where this site is reached, without a slash at its end.
     pub base_url: &'a str,
+}
+
+/// Who pays, and where their page leads back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Payer<'a> {
+    /// Who pays.
+    pub organisation: &'a OrganisationId,
+    /// The organisation's name, as the provider's dashboard shows it.
+    pub organisation_name: &'a str,
+    /// Where this site is reached, without a slash at its end.
+    pub base_url: &'a str,
+}
+
+impl<'a> Payer<'a> {
+    fn of(request: &StartPurchase<'a>) -> Self {
+        let StartPurchase { organisation, organisation_name, base_url, .. } = *request;
+        Payer { organisation, organisation_name, base_url }
+    }
 }
 
 /// Where the buyer goes now.
@@ -97,7 +118,8 @@ impl Payments {
         match (purchase.status, &purchase.checkout_url) {
             (PurchaseStatus::Created, _) => {
                 let purchase = self.with_time_to_pay(purchase, now).await?;
-                self.open_page(&purchase, request, now).await
+                let payer = Payer::of(&request);
+                self.open_page(&purchase, payer, now).await
             }
             (PurchaseStatus::Open, Some(url)) if now < purchase.expires_at => {
                 Ok(Started::PayAt { purchase: purchase.id.clone(), url: url.clone() })
@@ -108,7 +130,7 @@ impl Payments {
 
     /// The provider opens no page for less than half an hour: a form that is posted again later than
     /// that gets a page that closes later, under a key of its own.
-    async fn with_time_to_pay(
+    pub(super) async fn with_time_to_pay(
         &self,
         purchase: Purchase,
         now: Timestamp,
@@ -155,7 +177,7 @@ impl Payments {
         Purchase {
             organisation: request.organisation.clone(),
             id: id::fresh(now, PurchaseId::from_uuid_simple),
-            kind: PurchaseKind::Pack,
+            kind: kind_of(pack),
             paid_lot: None,
             invoice_ref: None,
             user: request.user.clone(),
@@ -183,15 +205,15 @@ impl Payments {
         }
     }
 
-    async fn open_page(
+    /// Opens the payment page of a purchase that has none yet.
+    pub(super) async fn open_page(
         &self,
         purchase: &Purchase,
-        request: StartPurchase<'_>,
+        payer: Payer<'_>,
         now: Timestamp,
     ) -> Result<Started, PaymentError> {
-        let (organisation, name) = (request.organisation, request.organisation_name);
-        let customer = self.customer(organisation, name, now).await?;
-        let draft = draft(purchase, &customer, request.base_url);
+        let customer = self.customer(payer.organisation, payer.organisation_name, now).await?;
+        let draft = draft(purchase, &customer, payer.base_url);
         let key = format!("purchase:{}:checkout:{}", purchase.id, purchase.attempt);
         let opened = match self.provider.create_checkout(&draft, &key).await {
             Ok(opened) => opened,
@@ -267,9 +289,19 @@ pub(super) fn closing_time(now: Timestamp) -> Timestamp {
 }
 
 fn form_key(request: StartPurchase<'_>) -> Result<String, PaymentError> {
-    let given = sound_form_key(request.form_key)?;
+    let (given, pack) = (sound_form_key(request.form_key)?, request.pack);
     // Someone who comes back and chooses another pack on the same page buys something else.
-    Ok(format!("{given}:{}", request.pack.code))
+    Ok(match kind_of(pack) {
+        PurchaseKind::OwnAmount => format!("{given}:{}:{}", pack.code, pack.credits),
+        _ => format!("{given}:{}", pack.code),
+    })
+}
+
+fn kind_of(pack: &Pack) -> PurchaseKind {
+    match pack.code.as_str() {
+        OWN_AMOUNT_CODE => PurchaseKind::OwnAmount,
+        _ => PurchaseKind::Pack,
+    }
 }
 
 /// The hidden key of a form, if it may be one.
@@ -291,7 +323,10 @@ fn draft(purchase: &Purchase, customer: &str, base_url: &str) -> CheckoutDraft {
         amount_minor: purchase.price.minor,
         currency: purchase.price.currency.to_string(),
         success_url: format!("{base_url}/credits/return/{id}"),
-        cancel_url: format!("{base_url}/credits/buy?pack={}&cancelled={id}", purchase.pack),
+        cancel_url: match purchase.kind {
+            PurchaseKind::TopUp => format!("{base_url}{TOP_UP_PAGE}"),
+            _ => format!("{base_url}/credits/buy?pack={}&cancelled={id}", purchase.pack),
+        },
         expires_at_seconds: purchase.expires_at.0 / SECOND,
     }
 }

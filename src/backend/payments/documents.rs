@@ -46,8 +46,4 @@ impl Payments {
         let named = purchase.invoice_ref.is_some() || purchase.payment_ref.is_some();
         named && purchase.paid_at.is_some() && self.is_ours(purchase)
     }
-
-    fn is_ours(&self, purchase: &Purchase) -> bool {
-        purchase.provider == self.provider_name && purchase.livemode == self.livemode
-    }
 }

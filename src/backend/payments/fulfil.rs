@@ -6,7 +6,7 @@
 use chrono::{DateTime, Months};
 
 use super::port::{PaymentProgress, PaymentStatus, SessionFacts, SessionStatus};
-use crate::backend::store::purchase::Purchase;
+use crate::backend::store::purchase::{Purchase, PurchaseKind};
 use crate::ledger::command::Grant;
 use crate::ledger::id::IdError;
 use crate::ledger::key::KeyError;
@@ -136,7 +136,11 @@ pub fn grant_order(purchase: &Purchase, paid_at: Timestamp) -> Result<Order, Gra
     grant.expires_at = purchase.valid_months.and_then(|months| months_after(paid_at, months));
     Ok(Order {
         key: IdempotencyKey::parse(&format!("purchase:{}", purchase.id))?,
-        actor: Actor::Member(purchase.user.clone()),
+        actor: match purchase.kind {
+            // Nobody pressed a button for it.
+            PurchaseKind::TopUp => Actor::System,
+            _ => Actor::Member(purchase.user.clone()),
+        },
         occurred_at: paid_at,
         command: Command::Grant(Box::new(grant)),
     })
@@ -153,7 +157,7 @@ fn months_after(instant: Timestamp, months: u16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::store::purchase::{PurchaseKind, PurchaseStatus};
+    use crate::backend::store::purchase::PurchaseStatus;
     use crate::ledger::{Credits, Currency, Money, OrganisationId, PurchaseId, UserId};
 
     /// 2026-01-31 12:00:00 UTC.

@@ -8,9 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::port::ListedEvent;
+use super::saved_cards::CARD_KINDS;
 use super::signature::{self, SignatureError};
 use super::stripe::METADATA_PURCHASE;
 use super::subscriptions::news::{PlanNews, SUBSCRIPTION_KINDS};
+use super::top_up::charge::PAYMENT_KINDS;
 use super::{PaymentError, Payments, Why, money_back_events};
 use crate::backend::step::Step;
 use crate::backend::store::payment_event::{self, PaymentEvent};
@@ -28,7 +30,8 @@ pub const CHECKOUT_KINDS: [&str; 4] = [
     "checkout.session.expired",
 ];
 /// Events that are acted on, and that the provider is asked for when one was missed.
-pub const KINDS: [&[&str]; 3] = [&CHECKOUT_KINDS, &money_back_events::KINDS, &SUBSCRIPTION_KINDS];
+pub const KINDS: [&[&str]; 5] =
+    [&CHECKOUT_KINDS, &PAYMENT_KINDS, &CARD_KINDS, &money_back_events::KINDS, &SUBSCRIPTION_KINDS];
 /// Nobody else takes an event for this long; whoever took it and died loses it then.
 const LEASE: i64 = MINUTE;
 /// The wait after the first failure; it doubles with each further one, up to [`LONGEST_WAIT`].
@@ -148,13 +151,20 @@ impl Payments {
     }
 
     async fn act(&self, event: &PaymentEvent, now: Timestamp) -> Result<(), PaymentError> {
-        if money_back_events::KINDS.contains(&event.kind.as_str()) {
+        let kind = event.kind.as_str();
+        if money_back_events::KINDS.contains(&kind) {
             return self.act_on_money_back(event, now).await;
         }
-        if let Some(news) = PlanNews::read(&event.kind, &event.payload) {
+        if let Some(news) = PlanNews::read(kind, &event.payload) {
             return self.act_on_plan(&news, now).await;
         }
-        if !CHECKOUT_KINDS.contains(&event.kind.as_str()) {
+        if PAYMENT_KINDS.contains(&kind) {
+            return self.payment_event(&event.payload, now).await;
+        }
+        if CARD_KINDS.contains(&kind) {
+            return self.card_event(kind, &event.payload, now).await;
+        }
+        if !CHECKOUT_KINDS.contains(&kind) {
             return Ok(());
         }
         match self.purchase_of(event, now).await? {

@@ -3,10 +3,12 @@
 //! What is here: [`checkout`] (freeze the terms, open the payment page), [`settle`] (the one function
 //! that asks the provider and credits; webhook, return page, recheck and sweep all call it), [`fulfil`]
 //! (pure: what the facts mean), [`inbox`] and [`catch_up`] (the provider's events, none lost, none acted
-//! on twice), [`sweep`] (purchases that nobody reported on), `correct` (refunds and disputes: the one
-//! function that brings the ledger to the provider's totals) with `claims` (pure: what they come to),
-//! [`refund`] (staff give money back), [`subscriptions`] (plans that are paid for), [`views`], [`trail`] and `money_back` (what pages show), [`documents`] (taxes and the provider's own documents), `oversight` (what
-//! staff see), the [`port`] (the few things asked of a provider), its adapter [`stripe`], [`signature`].
+//! on twice), [`sweep`] (purchases that nobody reported on), [`saved_cards`] and [`top_up`] (credits bought
+//! by themselves when few are left), [`subscriptions`] (plans that are paid for), `correct` (refunds and
+//! disputes: the one function that brings the ledger to the provider's totals) with `claims` (pure: what
+//! they come to), [`refund`] (staff give money back), [`views`], [`trail`] and [`money_back`] (what pages
+//! show), [`documents`] (taxes and the provider's own documents), [`oversight`] (what staff see), the
+//! [`port`] (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
 //! trust an amount that it did not freeze before the buyer left, read a clock, or print a secret.
@@ -39,16 +41,18 @@ mod money_back_events;
 pub mod oversight;
 pub mod port;
 pub mod refund;
+pub mod saved_cards;
 pub mod settle;
 pub mod signature;
 pub mod stripe;
 pub mod subscriptions;
 pub mod sweep;
+pub mod top_up;
 pub mod trail;
 mod transport;
 pub mod views;
 
-pub use checkout::{StartPurchase, Started};
+pub use checkout::{Payer, StartPurchase, Started};
 pub use config::{ConfigError, PaymentsChoice, PaymentsConfig};
 pub use error::PaymentError;
 pub use settle::Why;

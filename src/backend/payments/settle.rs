@@ -5,7 +5,6 @@
 //! moves forward, so "did it" and "already done" are the same answer.
 
 use super::fulfil::{Decision, decide, grant_order};
-use super::port::SessionFacts;
 use super::{PaymentError, Payments};
 use crate::backend::engine::SubmitError;
 use crate::backend::store::purchase::{self, Details, Purchase, PurchaseKind, PurchaseStatus};
@@ -66,15 +65,20 @@ impl Payments {
         if !self.is_to_be_asked(&purchase, why) {
             return Ok(purchase);
         }
-        let moved = match &purchase.session_ref {
-            Some(session_ref) => self.ask(&purchase, session_ref, why, now).await?,
-            None => self.close_if_over(&purchase, now).await?,
+        let moved = match (&purchase.session_ref, purchase.kind) {
+            (Some(session_ref), _) => self.ask(&purchase, session_ref, why, now).await?,
+            (None, PurchaseKind::TopUp) => self.settle_top_up(&purchase, now).await?,
+            (None, _) => self.close_if_over(&purchase, now).await?,
         };
         if !moved {
             return Ok(purchase);
         }
         self.tell(organisation, id);
-        self.purchase(organisation, id).await
+        let purchase = self.purchase(organisation, id).await?;
+        if purchase.kind == PurchaseKind::TopUp {
+            self.top_up_moved(&purchase, now).await?;
+        }
+        Ok(purchase)
     }
 
     /// As [`Payments::settle`], for a person: not more often than every [`RECHECK_INTERVAL`].
@@ -156,7 +160,9 @@ impl Payments {
         tracing::debug!(purchase = %purchase.id, ?why, ?decision, "asked the payment provider");
         let to = match decision {
             Decision::Nothing => return Ok(false),
-            Decision::Grant => return self.grant(purchase, &facts, now).await,
+            Decision::Grant => {
+                return self.grant(purchase, facts.payment_ref.as_deref(), now).await;
+            }
             Decision::Review(mismatch) => {
                 let payment = facts.payment_ref.as_deref();
                 return self.review(purchase, payment, &mismatch.to_string(), now).await;
@@ -169,10 +175,11 @@ impl Payments {
         Ok(purchase::advance(&self.db, purchase, to, details, now).await?)
     }
 
-    async fn grant(
+    /// Books the credits of a purchase whose money is there, once, and notes it.
+    pub(super) async fn grant(
         &self,
         purchase: &Purchase,
-        facts: &SessionFacts,
+        payment_ref: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, PaymentError> {
         let (organisation, id) = (&purchase.organisation, &purchase.id);
@@ -181,12 +188,11 @@ impl Payments {
         match self.engine.submit(organisation, order).await {
             Ok(_) => {}
             Err(refusal @ (SubmitError::Refused(_) | SubmitError::KeyConflict)) => {
-                let payment = facts.payment_ref.as_deref();
-                return self.review(purchase, payment, &refusal.to_string(), now).await;
+                return self.review(purchase, payment_ref, &refusal.to_string(), now).await;
             }
             Err(error) => return Err(error.into()),
         }
-        let details = Details { payment_ref: facts.payment_ref.as_deref(), note: None };
+        let details = Details { payment_ref, note: None };
         let moved =
             purchase::advance(&self.db, purchase, PurchaseStatus::Credited, details, now).await?;
         if moved {
@@ -196,7 +202,7 @@ impl Payments {
     }
 
     /// Nothing is granted; the operator is told in the log, the buyer on the return page.
-    async fn review(
+    pub(super) async fn review(
         &self,
         purchase: &Purchase,
         payment_ref: Option<&str>,
@@ -214,7 +220,7 @@ impl Payments {
     }
 
     /// A purchase whose payment page never came to be ends when the page would have closed.
-    async fn close_if_over(
+    pub(super) async fn close_if_over(
         &self,
         purchase: &Purchase,
         now: Timestamp,

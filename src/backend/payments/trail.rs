@@ -10,7 +10,7 @@ use crate::model::Moment;
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::payments::{TrailState, TrailStep};
 
-use PurchaseStatus::{Created, Credited, Expired, Failed, Open, Processing, Review};
+use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
 use TrailState::{Ahead, Done, Skipped, Stopped, Waiting};
 
 /// What a step came to: its state, when, and the sentence.
@@ -147,6 +147,10 @@ fn paid(purchase: &Purchase, times: &PurchaseTimes, now: Timestamp, provider: &s
             let why = purchase.note.as_deref().unwrap_or("something differs from the order");
             let sentence = format!("What was reported needs a person's look: {why}.");
             (Stopped, Some(purchase.updated_at), sentence)
+        }
+        Closed => {
+            let why = purchase.note.as_deref().unwrap_or("nothing was to be credited");
+            (Stopped, Some(purchase.updated_at), format!("It was looked into and closed: {why}."))
         }
         Credited => (Done, None, "It was paid; nobody noted when.".to_owned()),
     }

@@ -205,8 +205,16 @@ struct ErrorAnswer {
 #[derive(Deserialize, Default)]
 struct ErrorBody {
     code: Option<String>,
+    decline_code: Option<String>,
     param: Option<String>,
     message: Option<String>,
+    payment_intent: Option<RefusedPayment>,
+}
+
+/// The payment that was refused: spelled out in the error.
+#[derive(Deserialize)]
+struct RefusedPayment {
+    id: String,
 }
 
 fn refused(status: StatusCode, body: &[u8]) -> ProviderError {
@@ -219,7 +227,7 @@ fn refused(status: StatusCode, body: &[u8]) -> ProviderError {
     if status == StatusCode::TOO_MANY_REQUESTS {
         return ProviderError::RateLimited;
     }
-    let Ok(ErrorBody { code, param, message }) = parsed else {
+    let Ok(ErrorBody { code, decline_code, param, message, payment_intent }) = parsed else {
         let cause = format!("HTTP {} without a readable reason", status.as_u16());
         return ProviderError::Garbled { cause };
     };
@@ -228,7 +236,10 @@ fn refused(status: StatusCode, body: &[u8]) -> ProviderError {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             ProviderError::Authentication { message }
         }
-        StatusCode::PAYMENT_REQUIRED => ProviderError::Declined { code, message },
+        StatusCode::PAYMENT_REQUIRED => {
+            let payment_ref = payment_intent.map(|payment| payment.id);
+            ProviderError::Declined { code: decline_code.or(code), payment_ref, message }
+        }
         _ => ProviderError::InvalidRequest { param, code, message },
     }
 }

@@ -9,7 +9,7 @@ use crate::backend::store::purchase::{self, Purchase, PurchaseStatus};
 use crate::catalogue::Catalogue;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 use crate::model::Moment;
-use crate::model::billing::{PackOffer, PurchaseState, PurchaseView};
+use crate::model::billing::{OwnAmountOffer, PackOffer, PurchaseState, PurchaseView};
 use crate::model::format::{format_basis_points, format_price_per_credit};
 
 /// The packs of a catalogue as offers, the smallest first.
@@ -26,6 +26,19 @@ pub fn offers(catalogue: &Catalogue) -> Vec<PackOffer> {
         recommended: pack.recommended,
     };
     catalogue.packs.iter().map(offer).collect()
+}
+
+/// An own number of credits as an offer, with what was typed so far.
+pub fn own_amount_offer(catalogue: &Catalogue, typed: &str) -> Option<OwnAmountOffer> {
+    let terms = catalogue.own_amount?;
+    let refusal = terms.read(typed).err().filter(|_| !typed.trim().is_empty());
+    Some(OwnAmountOffer {
+        terms,
+        credit_price: format_price_per_credit(terms.price_per_credit(), terms.currency),
+        validity: terms.validity.to_string(),
+        typed: typed.to_owned(),
+        problem: refusal.map(|refusal| refusal.to_string()),
+    })
 }
 
 impl Payments {

@@ -18,6 +18,8 @@ mod error;
 mod row;
 mod statement;
 
+pub mod admin_notice;
+pub mod auto_top_up;
 pub mod billing_customer;
 pub mod billing_details;
 pub mod billing_document;
@@ -51,6 +53,7 @@ pub mod report;
 pub mod report_line;
 pub mod report_list;
 pub mod roster;
+pub mod saved_card;
 pub mod session;
 pub mod setting;
 pub mod sign_in_attempt;
@@ -58,6 +61,7 @@ pub mod snapshot;
 pub mod subscription;
 pub mod table;
 pub mod terms;
+pub mod top_up;
 pub mod usage;
 pub mod user;
 

@@ -203,7 +203,7 @@ impl Purchase {
     }
 }
 
-const INSERT_ONCE: &str = "insert into purchase (organisation, id, user_id, pack, pack_name, credits, \
+pub(super) const INSERT_ONCE: &str = "insert into purchase (organisation, id, user_id, pack, pack_name, credits, \
      amount_minor, currency, valid_months, livemode, provider, status, form_key, attempt, created_at, \
      updated_at, expires_at, check_at, kind, paid_lot, invoice_ref) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
@@ -250,6 +250,35 @@ const CLAIM_CHECK: &str = "update purchase set check_at = $4 \
 const COUNT_OPENED_SINCE: &str =
     "select count(*) as count from purchase where organisation = $1 and created_at > $2";
 
+/// The statement that writes a purchase, on either database, for whoever writes it with something else.
+macro_rules! insertion {
+    ($purchase:expr, $check_at:expr) => {
+        sqlx::query($crate::backend::store::purchase::INSERT_ONCE)
+            .bind($purchase.organisation.as_str())
+            .bind($purchase.id.as_str())
+            .bind($purchase.user.as_str())
+            .bind(&$purchase.pack)
+            .bind(&$purchase.pack_name)
+            .bind($purchase.credits.micro())
+            .bind($purchase.price.minor)
+            .bind($purchase.price.currency.as_str())
+            .bind($purchase.valid_months.map(i64::from))
+            .bind(i64::from($purchase.livemode))
+            .bind(&$purchase.provider)
+            .bind($purchase.status.as_str())
+            .bind($purchase.form_key.as_deref())
+            .bind($purchase.attempt)
+            .bind($purchase.created_at.0)
+            .bind($purchase.updated_at.0)
+            .bind($purchase.expires_at.0)
+            .bind($check_at.0)
+            .bind($purchase.kind.as_str())
+            .bind($purchase.paid_lot.as_ref().map($crate::ledger::id::LotId::as_str))
+            .bind($purchase.invoice_ref.as_deref())
+    };
+}
+pub(super) use insertion;
+
 /// Writes a new purchase; `false` when its form has made one already.
 ///
 /// # Errors
@@ -259,28 +288,7 @@ pub async fn insert_once(
     purchase: &Purchase,
     check_at: Timestamp,
 ) -> Result<bool, StoreError> {
-    Ok(on!(db, write pool => sqlx::query(INSERT_ONCE)
-        .bind(purchase.organisation.as_str())
-        .bind(purchase.id.as_str())
-        .bind(purchase.user.as_str())
-        .bind(&purchase.pack)
-        .bind(&purchase.pack_name)
-        .bind(purchase.credits.micro())
-        .bind(purchase.price.minor)
-        .bind(purchase.price.currency.as_str())
-        .bind(purchase.valid_months.map(i64::from))
-        .bind(i64::from(purchase.livemode))
-        .bind(&purchase.provider)
-        .bind(purchase.status.as_str())
-        .bind(purchase.form_key.as_deref())
-        .bind(purchase.attempt)
-        .bind(purchase.created_at.0)
-        .bind(purchase.updated_at.0)
-        .bind(purchase.expires_at.0)
-        .bind(check_at.0)
-        .bind(purchase.kind.as_str())
-        .bind(purchase.paid_lot.as_ref().map(LotId::as_str))
-        .bind(purchase.invoice_ref.as_deref())
+    Ok(on!(db, write pool => insertion!(purchase, check_at)
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
 
@@ -506,7 +514,7 @@ pub async fn count_since(
         .fetch_one(pool).await?.integer("count"))
 }
 
-fn name(row: &impl StoreRow) -> Result<(OrganisationId, PurchaseId), StoreError> {
+pub(super) fn name(row: &impl StoreRow) -> Result<(OrganisationId, PurchaseId), StoreError> {
     Ok((
         row.parsed("purchase", "organisation", OrganisationId::parse)?,
         row.parsed("purchase", "id", PurchaseId::parse)?,

@@ -4,8 +4,11 @@
 pub mod buying;
 mod disputes;
 mod orders;
+mod own_amount;
 mod plans;
 mod refunds;
+mod saved_cards;
+mod top_up;
 mod trouble;
 mod webhooks;
 

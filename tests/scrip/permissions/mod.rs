@@ -8,6 +8,7 @@ mod pages;
 mod replays;
 mod staff;
 mod strangers;
+mod top_ups;
 
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
@@ -46,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 59] = [
+const FUNCTIONS: [Function; 67] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -100,8 +101,25 @@ const FUNCTIONS: [Function; 59] = [
         &[("sort", "date"), ("status", ""), ("after", "")],
     ),
     ("load_report", To(Action::ViewOwnReports), &[("id", "{report}")]),
-    ("load_buy", To(Action::BuyCredits), &[("pack", ""), ("cancelled", "")]),
+    ("load_buy", To(Action::BuyCredits), &[("pack", ""), ("credits", ""), ("cancelled", "")]),
     ("buy_pack", To(Action::BuyCredits), &[("pack", "{pack}"), ("form_key", "{key}")]),
+    ("load_auto_top_up", To(Action::ManageAutoTopUp), &[("card", "")]),
+    ("save_card", To(Action::ManageAutoTopUp), &[("consent", "yes")]),
+    (
+        "switch_on_top_up",
+        To(Action::ManageAutoTopUp),
+        &[
+            ("threshold", "25"),
+            ("buys", "{pack}"),
+            ("credits", ""),
+            ("cap", "500"),
+            ("version", "{version}"),
+        ],
+    ),
+    ("confirm_top_up", To(Action::ManageAutoTopUp), &[("id", "{top_up}")]),
+    ("resume_top_up", To(Action::ManageAutoTopUp), &[]),
+    ("switch_off_top_up", To(Action::ManageAutoTopUp), &[]),
+    ("close_notice", To(Action::ManageAutoTopUp), &[("id", "{notice}")]),
     ("load_purchases", To(Action::ViewPayments), &[]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
@@ -186,6 +204,7 @@ const FUNCTIONS: [Function; 59] = [
         To(Action::ManageDepartments),
         &[("department", "{shelf}"), ("form_key", "{key}")],
     ),
+    ("remove_card", To(Action::ManageAutoTopUp), &[]),
     ("end_other_sessions", Session, &[]),
     ("sign_out", Nothing, &[]),
 ];
@@ -258,6 +277,8 @@ impl Stage {
             ("{department}", premises.brand.to_string()),
             ("{shelf}", shelf.to_string()),
             ("{user}", user.unwrap().unwrap().id.to_string()),
+            ("{top_up}", top_ups::waiting_for_its_owner(&premises).await),
+            ("{notice}", top_ups::notice(&premises).await),
         ];
         Stage { premises, things, made: std::cell::Cell::new(0) }
     }
@@ -298,11 +319,14 @@ impl Stage {
     /// The body with which `function` succeeds.
     async fn body(&self, function: &Function) -> (String, Vec<u8>) {
         let (invitation, plan) = (self.invitation().await, self.other_plan().await);
+        let version = top_ups::card_and_version(&self.premises).await;
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
             .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
-            .map(|(name, value)| (name, self.filled(&value, &invitation)))
+            .map(|(name, value)| {
+                (name, self.filled(&value, &invitation).replace("{version}", &version))
+            })
             .collect();
         body_of(function.0, &fields)
     }

@@ -93,6 +93,14 @@ impl Premises {
         &self.database.url
     }
 
+    /// Asks the payment provider's API or its control routes; what it answers.
+    pub async fn provider_post(&self, path: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}{path}", self.provider)).bearer_auth(KEY);
+        let answer = request.form(fields).send().await.expect("the provider answers");
+        answer.json().await.expect("with JSON")
+    }
+
     /// From now on this engine books for the site.
     pub fn work_with(&mut self, engine: Engine) {
         self.backend.engine = engine;

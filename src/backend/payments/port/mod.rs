@@ -3,6 +3,8 @@
 //! `Ok` is a definite answer. [`ProviderError::is_unknown`] marks the answers after which nobody knows
 //! whether the provider acted: such a call is repeated with the *same* key, never with a new one.
 
+pub mod saved_cards;
+
 use async_trait::async_trait;
 
 pub mod corrections;
@@ -131,8 +133,10 @@ pub enum ProviderError {
     /// The payment was refused for good.
     #[error("the payment was declined: {message}")]
     Declined {
-        /// The provider's code for the reason.
+        /// The provider's code for the reason; the bank's own where it gives one.
         code: Option<String>,
+        /// The provider's name for the payment that was refused, where there is one.
+        payment_ref: Option<String>,
         /// The provider's sentence.
         message: String,
     },
@@ -196,7 +200,12 @@ impl ProviderError {
 /// A payment provider. Every method is one call, bounded in time, retried inside with one key.
 #[async_trait]
 pub trait PaymentProvider:
-    corrections::MoneyBack + documents::DocumentProvider + subscriptions::Subscriptions + Send + Sync
+    corrections::MoneyBack
+    + documents::DocumentProvider
+    + saved_cards::SavedCards
+    + subscriptions::Subscriptions
+    + Send
+    + Sync
 {
     /// Makes a customer for an organisation; the same key gives the same customer.
     async fn create_customer(

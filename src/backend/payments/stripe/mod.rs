@@ -6,6 +6,7 @@
 
 mod corrections;
 mod documents;
+mod saved_cards;
 
 use std::collections::HashMap;
 
@@ -35,6 +36,8 @@ mod subscriptions;
 
 /// The name under which a purchase travels in Stripe's metadata.
 pub const METADATA_PURCHASE: &str = "purchase_id";
+pub use saved_cards::METADATA_CONSENT;
+
 /// The name under which an organisation travels in a customer's metadata.
 const METADATA_ORGANISATION: &str = "organisation_id";
 /// Events asked for at a time; Stripe allows at most 100.
