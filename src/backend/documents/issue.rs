@@ -101,7 +101,7 @@ impl Documents {
         purchase: &Purchase,
         now: Timestamp,
     ) -> Result<Option<String>, DocumentError> {
-        if !was_credited(purchase.status) {
+        if purchase.status != PurchaseStatus::Credited {
             return Ok(None);
         }
         let (organisation, id) = (&purchase.organisation, &purchase.id);
@@ -204,15 +204,6 @@ impl Documents {
     async fn organisation(&self, id: &OrganisationId) -> Result<Organisation, StoreError> {
         let found = organisation::find(&self.db, id).await?;
         found.ok_or_else(|| StoreError::corrupt("organisation", id, "not there"))
-    }
-}
-
-/// Whether a purchase in this state has brought its credits.
-fn was_credited(status: PurchaseStatus) -> bool {
-    use PurchaseStatus::{Created, Credited, Expired, Failed, Open, Processing, Review};
-    match status {
-        Created | Open | Processing | Failed | Expired | Review => false,
-        Credited => true,
     }
 }
 

@@ -11,7 +11,7 @@ impl Payments {
     /// # Errors
     /// The provider gave no answer.
     pub async fn taxes(&self, purchase: &Purchase) -> Result<Vec<ReportedTax>, PaymentError> {
-        if !self.is_ours(purchase) {
+        if !self.knows(purchase) {
             return Ok(Vec::new());
         }
         let asked = match (&purchase.invoice_ref, &purchase.session_ref) {
@@ -30,7 +30,7 @@ impl Payments {
     /// # Errors
     /// There is none, or the provider gave no answer.
     pub async fn provider_document(&self, purchase: &Purchase) -> Result<String, PaymentError> {
-        if !self.is_ours(purchase) {
+        if !self.knows(purchase) {
             return Err(PaymentError::NotFound);
         }
         let page = match (&purchase.invoice_ref, &purchase.payment_ref) {
@@ -44,10 +44,10 @@ impl Payments {
     /// Whether the provider can be expected to have a document of its own.
     pub fn has_provider_document(&self, purchase: &Purchase) -> bool {
         let named = purchase.invoice_ref.is_some() || purchase.payment_ref.is_some();
-        named && purchase.paid_at.is_some() && self.is_ours(purchase)
+        named && purchase.paid_at.is_some() && self.knows(purchase)
     }
 
-    fn is_ours(&self, purchase: &Purchase) -> bool {
+    fn knows(&self, purchase: &Purchase) -> bool {
         purchase.provider == self.provider_name && purchase.livemode == self.livemode
     }
 }
