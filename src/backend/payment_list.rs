@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use crate::backend::payments::PaymentError;
 use crate::backend::state::Backend;
 use crate::backend::store::billing_document::Document;
+use crate::backend::store::correction::{self, Standing};
+use crate::backend::store::dispute::DisputeStanding;
 use crate::backend::store::organisation::Organisation;
 use crate::backend::store::payment_list::{self, DocumentLine, Narrowed};
 use crate::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
-use crate::backend::store::{StoreError, billing_details, billing_document, lot};
+use crate::backend::store::{StoreError, billing_details, billing_document};
 use crate::backend::zone::Zone;
-use crate::ledger::{Credits, Lot, LotId, Money, OrganisationId, PurchaseId, Timestamp};
+use crate::ledger::{Credits, Money, OrganisationId, PurchaseId, Timestamp};
 use crate::model::payments::{
     DocumentLink, PaymentFilter, PaymentRow, PaymentStatus, PaymentsPage, YearTotal,
 };
@@ -48,8 +50,8 @@ pub async fn page(
     let (now, id) = (backend.now(), &organisation.id);
     let zone = zone(organisation)?;
     backend.documents.issue_due(id, now).await?;
-    let frozen = frozen_lots(backend, id).await?;
-    let narrowed = narrowed(filter, &frozen);
+    let standings = correction::standings(&backend.db, id).await?;
+    let narrowed = narrowed(filter);
     let place = before.map(|Cursor(time, id)| (*time, id));
     let limit = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
     let mut purchases = payment_list::page(&backend.db, id, &narrowed, place, limit).await?;
@@ -57,7 +59,8 @@ pub async fn page(
     purchases.truncate(PAGE_ROWS);
     let next = purchases.last().filter(|_| more).map(Cursor::after);
     let documents = documents(backend, id, &purchases).await?;
-    let row = |purchase: &Purchase| row(backend, purchase, &documents, &frozen, zone);
+    let row =
+        |purchase: &Purchase| row(backend, purchase, &documents, standings.get(&purchase.id), zone);
     Ok(PaymentsPage {
         filter,
         rows: purchases.iter().map(row).collect(),
@@ -85,17 +88,7 @@ fn zone(organisation: &Organisation) -> Result<Zone, StoreError> {
         .map_err(|error| StoreError::corrupt("organisation", &organisation.id, error))
 }
 
-/// Lots of which something may not be spent, because the bank disputes their payment.
-async fn frozen_lots(
-    backend: &Backend,
-    organisation: &OrganisationId,
-) -> Result<Vec<Lot>, StoreError> {
-    let open = lot::open(&backend.db, organisation).await?;
-    let is_frozen = |lot: &Lot| lot.frozen.is_positive() || lot.freeze_wanted.is_positive();
-    Ok(open.into_iter().filter(is_frozen).collect())
-}
-
-fn narrowed(filter: PaymentFilter, frozen: &[Lot]) -> Narrowed {
+fn narrowed(filter: PaymentFilter) -> Narrowed {
     use PurchaseStatus::{Created, Expired, Failed, Open, Processing, Review};
     let words =
         |statuses: [PurchaseStatus; 3]| Narrowed::ByStatus(statuses.map(PurchaseStatus::as_str));
@@ -104,9 +97,7 @@ fn narrowed(filter: PaymentFilter, frozen: &[Lot]) -> Narrowed {
         PaymentFilter::Pending => words([Created, Open, Processing]),
         PaymentFilter::Credited => Narrowed::Kept,
         PaymentFilter::Refunded => Narrowed::Refunded,
-        PaymentFilter::Disputed => {
-            Narrowed::ByLot(frozen.iter().map(|lot| lot.id.clone()).collect())
-        }
+        PaymentFilter::Disputed => Narrowed::Disputed,
         PaymentFilter::Unpaid => words([Failed, Expired, Expired]),
         PaymentFilter::Review => words([Review, Review, Review]),
     }
@@ -131,15 +122,15 @@ fn row(
     backend: &Backend,
     purchase: &Purchase,
     documents: &Documents,
-    frozen: &[Lot],
+    standing: Option<&Standing>,
     zone: Zone,
 ) -> PaymentRow {
     let nothing = Vec::new();
     let documents = documents.get(&purchase.id).unwrap_or(&nothing);
     let sum = |of: fn(&DocumentLine) -> i64| documents.iter().map(of).fold(0, i64::saturating_add);
     let tax = sum(|line| line.tax_minor);
-    let lot: Option<LotId> = purchase.lot().ok();
-    let disputed = frozen.iter().any(|one| Some(&one.id) == lot.as_ref());
+    let dispute = standing.and_then(|standing| standing.dispute.as_deref()?.parse().ok());
+    let disputed = dispute.is_some_and(DisputeStanding::is_against_us);
     PaymentRow {
         id: purchase.id.to_string(),
         kind: kind_words(purchase.kind).to_owned(),

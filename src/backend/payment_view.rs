@@ -4,10 +4,9 @@ use crate::backend::payment_list;
 use crate::backend::payments::PaymentError;
 use crate::backend::state::Backend;
 use crate::backend::store::billing_document::{self, Document};
-use crate::backend::store::purchase::Purchase;
-use crate::backend::store::{StoreError, lot};
 use crate::backend::zone::Zone;
 use crate::ledger::{OrganisationId, PurchaseId};
+use crate::model::billing::DisputeLine;
 use crate::model::document::DocumentKind;
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::payments::{PaymentView, TrailState, TrailStep};
@@ -27,13 +26,13 @@ pub async fn view(
     let moment = |at| zone.moment(at);
     let shown = backend.payments.look(organisation, id, now, moment).await?;
     let purchase = backend.payments.purchase(organisation, id).await?;
-    if let Err(error) = backend.documents.issue(&purchase, now).await {
+    if let Err(error) = backend.documents.issue_all(&purchase, now).await {
         tracing::warn!(purchase = %id, %error, "its document is written later");
     }
     let documents = billing_document::of_purchase(&backend.db, organisation, id).await?;
     let mut trail = backend.payments.trail(&purchase, now, moment).await?;
     trail.extend(documents.iter().skip(1).map(money_back));
-    trail.extend(dispute(backend, &purchase).await?);
+    trail.extend(shown.back.iter().flat_map(|back| &back.disputes).map(dispute));
     Ok(PaymentView {
         purchase: shown,
         trail,
@@ -69,21 +68,12 @@ fn money_back(note: &Document) -> TrailStep {
     }
 }
 
-/// What is frozen while the bank disputes the payment.
-async fn dispute(backend: &Backend, purchase: &Purchase) -> Result<Option<TrailStep>, StoreError> {
-    let Ok(id) = purchase.lot() else { return Ok(None) };
-    let found = lot::find(&backend.db, &purchase.organisation, &id).await?;
-    let Some(lot) = found.filter(|lot| lot.frozen.is_positive() || lot.freeze_wanted.is_positive())
-    else {
-        return Ok(None);
-    };
-    let frozen = credits_phrase(lot.frozen);
-    Ok(Some(TrailStep {
-        label: "Disputed".to_owned(),
-        state: TrailState::Waiting,
-        at: None,
-        sentence: format!(
-            "The payment is disputed at the bank. Until that ends, {frozen} of it cannot be spent."
-        ),
-    }))
+/// A dispute as a step of the trail.
+fn dispute(dispute: &DisputeLine) -> TrailStep {
+    TrailStep {
+        label: dispute.state.clone(),
+        state: if dispute.is_over { TrailState::Done } else { TrailState::Waiting },
+        at: Some(dispute.opened.clone()),
+        sentence: dispute.explanation.clone(),
+    }
 }

@@ -1,4 +1,5 @@
 //! Who is billed.
+#![expect(clippy::too_many_arguments, reason = "one argument a field of the form")]
 
 use leptos::prelude::*;
 
@@ -6,7 +7,6 @@ use crate::model::Problem;
 
 /// Saves who is billed, as the version after the one that the form showed.
 #[server(endpoint = "save_billing_details")]
-#[expect(clippy::too_many_arguments, reason = "one argument a field of the form")]
 pub async fn save_billing_details(
     version: i64,
     name: String,

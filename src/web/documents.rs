@@ -45,13 +45,13 @@ pub async fn show(
 
 /// Why there is no answer of the wanted kind.
 enum Refusal {
-    Problem(Problem),
+    Problem(Box<Problem>),
     Broken(String),
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Refusal::Problem(problem)
+        Refusal::Problem(Box::new(problem))
     }
 }
 
@@ -111,7 +111,7 @@ async fn provider_page(
     let caller = caller.signed_in()?.require(Action::ViewPayments)?;
     let id = PurchaseId::parse(id).map_err(|_| Problem::not_found("purchase"))?;
     let refused = |error: PaymentError| match error.problem() {
-        Some(problem) => Refusal::Problem(problem),
+        Some(problem) => problem.into(),
         None => Refusal::Broken(error.to_string()),
     };
     let purchase = backend.payments.purchase(&caller.organisation, &id).await.map_err(refused)?;

@@ -23,7 +23,7 @@ pub fn section(view: BillingDetailsView) -> impl IntoView {
     let both = changed.then(|| both(&kept, &view));
     let was_saved = use_query_map().read_untracked().get("saved").as_deref() == Some("details");
     let saved = (was_saved && kept.problem().is_none()).then(|| {
-        view! { <p class="banner good" role="status">"Saved. The next receipts and invoices carry these details."</p> }
+        view! { <p class="banner good after" role="status">"Saved. The next receipts and invoices carry these details."</p> }
     });
     let last = view.saved.clone().map(|saved| {
         view! { <p class="soft small">"Last changed by " {saved.by} ", " <Time at=saved.at/></p> }

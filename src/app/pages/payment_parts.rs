@@ -45,7 +45,7 @@ pub fn document_links(
         .collect_view();
     let address = format!("/credits/payments/{purchase}/provider-document");
     let provider = provider_document.then(|| {
-        view! { <li><a href=address rel="external noreferrer">"The payment provider’s own document"</a></li> }
+        view! { <li><a href=address rel="external noreferrer">"The payment provider’s own"</a></li> }
     });
     view! { <ul class="plain small">{own}{provider}</ul> }
 }
@@ -55,11 +55,11 @@ pub fn trail(steps: Vec<TrailStep>, last_report: Option<Moment>) -> impl IntoVie
     let steps = steps.into_iter().map(step).collect_view();
     let report = match last_report {
         Some(at) => view! {
-            <p class="soft small">"The payment provider last reported something, about any payment, on " <Time at/> "."</p>
+            <p class="soft small after">"The payment provider last reported something, about any payment, on " <Time at/> "."</p>
         }
         .into_any(),
         None => view! {
-            <p class="soft small">"The payment provider has not reported anything yet, about any payment."</p>
+            <p class="soft small after">"The payment provider has not reported anything yet, about any payment."</p>
         }
         .into_any(),
     };

@@ -8,6 +8,7 @@ use crate::backend::payments::PaymentError;
 use crate::backend::step::Step;
 use crate::backend::store::billing_details;
 use crate::backend::store::billing_document::{self, Document, NewDocument};
+use crate::backend::store::correction;
 use crate::backend::store::organisation::{self, Organisation};
 use crate::backend::store::purchase::{Purchase, PurchaseStatus};
 use crate::backend::store::{StoreError, purchase, purchase_times};
@@ -79,8 +80,8 @@ impl Documents {
         let Some(purchase) = purchase::find(&self.db, &organisation, &id).await? else {
             return Ok(Step::Idle);
         };
-        match self.issue(&purchase, now).await {
-            Ok(_) => {}
+        match self.issue_all(&purchase, now).await {
+            Ok(()) => {}
             Err(DocumentError::Store(error)) => return Err(error),
             Err(DocumentError::Payment(error)) => {
                 tracing::warn!(purchase = %id, %error, "its document waits for the provider");
@@ -89,6 +90,34 @@ impl Documents {
             }
         }
         Ok(Step::Done)
+    }
+
+    /// Writes everything that is due of a purchase: its receipt or invoice, and a credit note for what
+    /// was refunded since.
+    ///
+    /// # Errors
+    /// As [`Documents::issue`].
+    pub async fn issue_all(
+        &self,
+        purchase: &Purchase,
+        now: Timestamp,
+    ) -> Result<(), DocumentError> {
+        let (organisation, id) = (&purchase.organisation, &purchase.id);
+        if self.issue(purchase, now).await?.is_none() {
+            return Ok(());
+        }
+        let standing = correction::standing_of(&self.db, organisation, id).await?;
+        let refunds =
+            correction::refunds(&correction::of_purchase(&self.db, organisation, id).await?);
+        let credits = Credits::checked_sum(refunds.iter().map(|refund| refund.credits));
+        let refunded = Refunded {
+            total_minor: standing.refunded_minor,
+            credits: credits.unwrap_or_default(),
+            reason: refunds.last().and_then(|refund| refund.reason.as_deref()),
+        };
+        self.credit_note(purchase, refunded, now).await?;
+        billing_document::mark_documented(&self.db, organisation, id).await?;
+        Ok(())
     }
 
     /// The number of a purchase's receipt or invoice, which is written now if it is not there; `None`
@@ -101,7 +130,7 @@ impl Documents {
         purchase: &Purchase,
         now: Timestamp,
     ) -> Result<Option<String>, DocumentError> {
-        if !was_credited(purchase.status) {
+        if purchase.status != PurchaseStatus::Credited {
             return Ok(None);
         }
         let (organisation, id) = (&purchase.organisation, &purchase.id);
@@ -204,15 +233,6 @@ impl Documents {
     async fn organisation(&self, id: &OrganisationId) -> Result<Organisation, StoreError> {
         let found = organisation::find(&self.db, id).await?;
         found.ok_or_else(|| StoreError::corrupt("organisation", id, "not there"))
-    }
-}
-
-/// Whether a purchase in this state has brought its credits.
-fn was_credited(status: PurchaseStatus) -> bool {
-    use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
-    match status {
-        Created | Open | Processing | Failed | Expired | Review | Closed => false,
-        Credited => true,
     }
 }
 

@@ -38,7 +38,8 @@ pub enum Ink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Title,
-    Heading,
+    /// The heading of the paragraph of that number.
+    Heading(usize),
     /// Lines of one number belong together.
     Paragraph(usize),
     /// The head of a column.
@@ -139,7 +140,7 @@ impl Flow<'_> {
             {
                 self.make_room(PLAIN);
                 if first {
-                    self.put(MARGIN, SOFT, paragraph, label);
+                    self.put_beside(PLAIN, MARGIN, SOFT, paragraph, label);
                 }
                 self.put(VALUES, PLAIN, paragraph, line);
                 self.advance(PLAIN);
@@ -151,9 +152,11 @@ impl Flow<'_> {
     /// Both blocks side by side, line by line.
     fn parties(&mut self, sheet: &Sheet) {
         let columns = [(MARGIN, MIDDLE - MARGIN - 16.0), (MIDDLE, RIGHT - MIDDLE)];
+        let numbers = [self.paragraph + 1, self.paragraph + 2];
+        self.paragraph += 2;
         self.make_room(SOFT);
-        for ((x, _), (heading, _)) in columns.iter().zip(&sheet.parties) {
-            self.put(*x, SOFT, Part::Heading, heading);
+        for (((x, _), (heading, _)), number) in columns.iter().zip(&sheet.parties).zip(numbers) {
+            self.put(*x, SOFT, Part::Heading(number), heading);
         }
         self.advance(SOFT);
         let blocks: Vec<Vec<(Look, String)>> = columns
@@ -161,7 +164,7 @@ impl Flow<'_> {
             .zip(&sheet.parties)
             .map(|((_, width), (_, lines))| self.party(lines, *width))
             .collect();
-        let parts = [self.next_paragraph(), self.next_paragraph()];
+        let parts = numbers.map(Part::Paragraph);
         let height = blocks.iter().map(Vec::len).max().unwrap_or_default();
         for row in 0..height {
             self.make_room(PLAIN);
@@ -272,7 +275,12 @@ impl Flow<'_> {
     }
 
     fn put(&mut self, x: f32, look: Look, part: Part, text: &str) {
-        let text = text_at(x, self.y + look.size, look, part, text.to_owned());
+        self.put_beside(look, x, look, part, text);
+    }
+
+    /// On the line of a text that looks like `line`.
+    fn put_beside(&mut self, line: Look, x: f32, look: Look, part: Part, text: &str) {
+        let text = text_at(x, self.y + line.size, look, part, text.to_owned());
         if let Some(page) = self.pages.last_mut() {
             page.texts.push(text);
         }

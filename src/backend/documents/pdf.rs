@@ -193,14 +193,27 @@ struct Reading {
 
 impl Reading {
     fn add(&mut self, text: &Text, name: Identifier) {
-        let same = |part: &Part| *part == text.part && text.part != Part::Heading;
-        match self.parts.iter_mut().find(|(part, _)| same(part)) {
+        match self.parts.iter_mut().find(|(part, _)| *part == text.part) {
             Some((_, names)) => names.push(name),
             None => self.parts.push((text.part, vec![name])),
         }
     }
 
-    fn into_tree(self) -> TagTree {
+    /// Two blocks stand side by side, each under its heading: they are read one after the other.
+    fn put_paragraphs_behind_their_headings(&mut self) {
+        for place in 0..self.parts.len() {
+            let Part::Heading(number) = self.parts[place].0 else { continue };
+            let belongs = |(part, _): &(Part, Vec<Identifier>)| *part == Part::Paragraph(number);
+            if let Some(found) = self.parts.iter().position(belongs).filter(|found| *found > place)
+            {
+                let paragraph = self.parts.remove(found);
+                self.parts.insert(place + 1, paragraph);
+            }
+        }
+    }
+
+    fn into_tree(mut self) -> TagTree {
+        self.put_paragraphs_behind_their_headings();
         let mut tree = TagTree::new();
         let (mut heads, mut cells) = (TagGroup::new(Tag::TR), TagGroup::new(Tag::TR));
         let mut after = Vec::new();
@@ -214,7 +227,7 @@ impl Reading {
                 }
                 Part::Cell(_) => cells.push(TagGroup::with_children(Tag::TD, names)),
                 Part::Title => tree.push(TagGroup::with_children(heading(1), names)),
-                Part::Heading => tree.push(TagGroup::with_children(heading(2), names)),
+                Part::Heading(_) => tree.push(TagGroup::with_children(heading(2), names)),
                 Part::Paragraph(_) | Part::Furniture => {
                     let paragraph = TagGroup::with_children(Tag::P, names);
                     if has_table { after.push(paragraph) } else { tree.push(paragraph) }

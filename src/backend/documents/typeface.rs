@@ -1,4 +1,5 @@
-//! Letters to glyphs: Inter in two weights, shaped with its kerning and figures of equal width.
+//! Letters to glyphs: Inter in two weights, shaped with its kerning, and figures of equal width where
+//! they are amounts.
 //!
 //! The files beside this one hold the Latin, Greek and Cyrillic letters of Inter. A letter that they do
 //! not have becomes [`FALLBACK`]: an archive format has no place for a glyph that is not there. What the
@@ -82,8 +83,7 @@ impl Typeface {
         buffer.push_str(text);
         buffer.guess_segment_properties();
         buffer.set_direction(Direction::LeftToRight);
-        let figures = Feature::new(Tag::from_bytes(b"tnum"), 1, ..);
-        let output = rustybuzz::shape(&face.shaper, &[figures], buffer);
+        let output = rustybuzz::shape(&face.shaper, &features(text), buffer);
         let (infos, positions) = (output.glyph_infos(), output.glyph_positions());
         let starts: Vec<usize> = infos.iter().map(|info| info.cluster as usize).collect();
         let em = |units: i32| units as f32 / face.units_per_em;
@@ -120,6 +120,13 @@ impl Face {
         let units_per_em = font.units_per_em();
         Ok(Face { shaper, font, units_per_em })
     }
+}
+
+/// Amounts have figures of equal width, so that they stand one below the other; in words that would pull
+/// hyphens apart.
+fn features(text: &str) -> Vec<Feature> {
+    let is_figure = !text.chars().any(char::is_alphabetic);
+    is_figure.then(|| Feature::new(Tag::from_bytes(b"tnum"), 1, ..)).into_iter().collect()
 }
 
 /// What turns the writing direction or joins letters and is not seen itself.

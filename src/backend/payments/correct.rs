@@ -48,7 +48,7 @@ impl Payments {
         let Some(payment_ref) = &purchase.payment_ref else {
             // Nothing was paid, so nothing can go back.
             let standing = Standing::default();
-            correction::set_standing(&self.db, organisation, id, &standing, false).await?;
+            correction::set_standing(&self.db, organisation, id, &standing, false, now).await?;
             return Ok(());
         };
         for _ in 0..MAXIMUM_ROUNDS {
@@ -79,7 +79,7 @@ impl Payments {
         for _ in 0..MAXIMUM_STEPS {
             let booked = Booked::of(&steps);
             let Some(next) = self.next(purchase, &targets, &booked, now).await? else {
-                self.keep_standing(purchase, &totals, &steps).await?;
+                self.keep_standing(purchase, &totals, &steps, now).await?;
                 if disputes_moved || steps.len() > known {
                     self.tell(&purchase.organisation, &purchase.id);
                 }
@@ -235,6 +235,7 @@ impl Payments {
         purchase: &Purchase,
         totals: &PaymentTotals,
         steps: &[Correction],
+        now: Timestamp,
     ) -> Result<(), PaymentError> {
         let standing = Standing {
             refunded_minor: totals.refunded_minor(),
@@ -243,7 +244,7 @@ impl Payments {
         };
         let (organisation, id, open) =
             (&purchase.organisation, &purchase.id, totals.is_unfinished());
-        correction::set_standing(&self.db, organisation, id, &standing, open).await?;
+        correction::set_standing(&self.db, organisation, id, &standing, open, now).await?;
         Ok(())
     }
 }

@@ -71,8 +71,9 @@ const COUNT_OF_PURCHASE: &str =
 const INSERT: &str = "insert into billing_document (organisation, number, livemode, position, kind, \
      purchase, place, refunded_minor, currency, total_minor, tax_minor, credits, issued_at, content) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-const DOCUMENTED: &str =
-    "update purchase set document_at = null where organisation = $1 and id = $2";
+const DOCUMENTED: &str = "update purchase set document_at = null where organisation = $1 and id = $2 \
+     and refunded_minor = (select d.refunded_minor from billing_document d \
+     where d.organisation = $1 and d.purchase = $2 order by d.place desc limit 1)";
 const SELECT: &str = "select number, purchase, place, refunded_minor, content from billing_document \
      where organisation = $1 and number = $2";
 const OF_PURCHASE: &str = "select number, purchase, place, refunded_minor, content \
@@ -151,7 +152,7 @@ pub async fn append(db: &Db, new: &NewDocument) -> Result<Option<String>, StoreE
     })
 }
 
-/// Notes that a purchase has its document, where that was cut short.
+/// Notes that a purchase has all its documents, if its last one knows all that was refunded.
 ///
 /// # Errors
 /// The database failed.

@@ -161,7 +161,8 @@ const OF_PURCHASE: &str = "select * from purchase_correction where organisation 
 const OF_SEQUENCES: &str = "select * from purchase_correction where organisation = $1 \
      and sequence >= $2 and sequence <= $3 order by sequence";
 const SET_STANDING: &str = "update purchase set refunded_minor = $3, credits_taken = $4, dispute = $5, \
-     corrections_open = $6 where organisation = $1 and id = $2";
+     corrections_open = $6, document_at = case when status = 'credited' and refunded_minor <> $3 \
+     then $7 else document_at end where organisation = $1 and id = $2";
 const LOOK_AGAIN: &str = "update purchase set corrections_open = 1, check_at = $3 \
      where organisation = $1 and id = $2";
 const STANDINGS: &str = "select id, refunded_minor, credits_taken, dispute from purchase \
@@ -248,7 +249,8 @@ pub async fn of_sequences(
     Ok(rows.into_iter().filter_map(placed).collect())
 }
 
-/// Writes down how a purchase stands; `open` while more is to be expected from the provider.
+/// Writes down how a purchase stands; `open` while more is to be expected from the provider. What was
+/// refunded makes a credit note due.
 ///
 /// # Errors
 /// The database failed.
@@ -258,6 +260,7 @@ pub async fn set_standing(
     purchase: &PurchaseId,
     standing: &Standing,
     open: bool,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     on!(db, write pool => sqlx::query(SET_STANDING)
         .bind(organisation.as_str())
@@ -266,6 +269,7 @@ pub async fn set_standing(
         .bind(standing.credits_taken.micro())
         .bind(standing.dispute.as_deref())
         .bind(i64::from(open))
+        .bind(now.0)
         .execute(pool).await.map(|_| ()))?;
     Ok(())
 }

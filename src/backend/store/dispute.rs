@@ -48,6 +48,11 @@ impl DisputeStanding {
         }
     }
 
+    /// Whether the payment does not count as kept: the bank has taken it back, or may.
+    pub const fn is_against_us(self) -> bool {
+        matches!(self, DisputeStanding::Open | DisputeStanding::Lost | DisputeStanding::Unknown)
+    }
+
     /// Whether more is to be expected.
     pub const fn is_unfinished(self) -> bool {
         matches!(self, DisputeStanding::Inquiry | DisputeStanding::Open | DisputeStanding::Unknown)

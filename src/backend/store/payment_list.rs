@@ -4,7 +4,7 @@
 use super::purchase::{Purchase, purchase};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::credits::Credits;
-use crate::ledger::id::{LotId, OrganisationId, PurchaseId};
+use crate::ledger::id::{OrganisationId, PurchaseId};
 use crate::ledger::time::Timestamp;
 use crate::model::document::DocumentKind;
 use crate::on;
@@ -20,8 +20,8 @@ pub enum Narrowed {
     Kept,
     /// Those of which money went back.
     Refunded,
-    /// Those that paid for these lots.
-    ByLot(Vec<LotId>),
+    /// Those of which the bank has taken the money back, or may.
+    Disputed,
 }
 
 /// What of a document the list needs.
@@ -66,10 +66,7 @@ const REFUNDED: &str = page!(
     "and exists (select 1 from billing_document d \
      where d.organisation = p.organisation and d.purchase = p.id and d.place > 0)"
 );
-const BY_LOT_ON_SQLITE: &str =
-    page!("and coalesce(paid_lot, 'lot_' || substr(id, 5)) in (select value from json_each($5))");
-const BY_LOT_ON_POSTGRES: &str =
-    page!("and coalesce(paid_lot, 'lot_' || substr(id, 5)) = any($5::text[])");
+const DISPUTED: &str = page!("and dispute in ('open', 'lost', 'unknown')");
 const DOCUMENTS_ON_SQLITE: &str = "select number, purchase, kind, total_minor, tax_minor, credits \
      from billing_document where organisation = $1 \
      and purchase in (select value from json_each($2)) order by purchase, place";
@@ -94,7 +91,7 @@ pub async fn page(
         Narrowed::No => return plain(db, ALL, organisation, (time, id), limit).await,
         Narrowed::Kept => return plain(db, KEPT, organisation, (time, id), limit).await,
         Narrowed::Refunded => return plain(db, REFUNDED, organisation, (time, id), limit).await,
-        Narrowed::ByLot(lots) => return by_lot(db, organisation, lots, (time, id), limit).await,
+        Narrowed::Disputed => return plain(db, DISPUTED, organisation, (time, id), limit).await,
         Narrowed::ByStatus(words) => words,
     };
     on!(db, read pool => sqlx::query(BY_STATUS).bind(organisation).bind(time).bind(id).bind(limit)
@@ -111,40 +108,6 @@ async fn plain(
 ) -> Result<Vec<Purchase>, StoreError> {
     on!(db, read pool => sqlx::query(statement).bind(organisation).bind(time).bind(id).bind(limit)
         .fetch_all(pool).await?.iter().map(purchase).collect())
-}
-
-async fn by_lot(
-    db: &Db,
-    organisation: &str,
-    lots: &[LotId],
-    (time, id): (i64, &str),
-    limit: i64,
-) -> Result<Vec<Purchase>, StoreError> {
-    let lots: Vec<String> = lots.iter().map(LotId::to_string).collect();
-    match db {
-        Db::Sqlite { reader, .. } => sqlx::query(BY_LOT_ON_SQLITE)
-            .bind(organisation)
-            .bind(time)
-            .bind(id)
-            .bind(limit)
-            .bind(super::journal::json(&lots))
-            .fetch_all(reader)
-            .await?
-            .iter()
-            .map(purchase)
-            .collect(),
-        Db::Postgres(pool) => sqlx::query(BY_LOT_ON_POSTGRES)
-            .bind(organisation)
-            .bind(time)
-            .bind(id)
-            .bind(limit)
-            .bind(lots)
-            .fetch_all(pool)
-            .await?
-            .iter()
-            .map(purchase)
-            .collect(),
-    }
 }
 
 /// The documents of these purchases; those of one stand together, in their order.

@@ -73,7 +73,6 @@ async fn a_payment_is_listed_with_its_receipt_as_soon_as_it_is_credited(database
     let empty = admin.get(LIST).await;
     assert!(empty.texts(".empty strong").contains(&"Nothing has been paid yet".to_owned()));
     let id = premises.credited_purchase_of(&admin, "form-1").await;
-    premises.clock.advance(1);
     let open = premises.purchase_of(&admin, "form-2").await;
 
     let page = admin.get(LIST).await;
