@@ -14,7 +14,7 @@ use crate::backend::store::terms::terms_cells;
 use crate::backend::store::usage::{RollupKey, rollup_cells};
 use crate::backend::zone::Zone;
 use crate::ledger::{
-    HoldId, LedgerState, LotId, OrganisationId, Subject, Transaction, TransactionKind,
+    Cause, HoldId, LedgerState, LotId, OrganisationId, Subject, Transaction, TransactionKind,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -81,7 +81,16 @@ fn lot_rows(
         _ => None,
     });
     let new: HashSet<&LotId> = granted.collect();
-    let moved: BTreeSet<&LotId> = booked.iter().flat_map(Transaction::lots).collect();
+    // What is given back lowers what was revoked of a lot, also where no credits return to it.
+    let unrevoked = booked.iter().filter_map(|transaction| match &transaction.kind {
+        TransactionKind::Reverse { of, .. } => match &state.outflow(*of)?.cause {
+            Cause::Revocation { lot } => Some(lot),
+            Cause::Usage => None,
+        },
+        _ => None,
+    });
+    let moved = booked.iter().flat_map(Transaction::lots).chain(unrevoked);
+    let moved: BTreeSet<&LotId> = moved.collect();
     let (new, changed): (Vec<_>, Vec<_>) = moved.into_iter().partition(|id| new.contains(id));
     let rows = |ids: Vec<&LotId>| {
         let lots = ids.into_iter().filter_map(|id| state.lot(id));
