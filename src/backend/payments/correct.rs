@@ -77,7 +77,7 @@ impl Payments {
         let currency = Currency::parse(&totals.currency).map_err(|error| garbled(&error))?;
         let disputes_moved = self.keep_disputes(purchase, &totals, currency, now).await?;
         let requests = self.requests(purchase, &totals).await?;
-        let targets = targets(at_stake(purchase), &totals);
+        let targets = targets(at_stake(purchase), &totals, &steps);
         for _ in 0..MAXIMUM_STEPS {
             let booked = Booked::of(&steps);
             let Some(next) = self.next(purchase, &targets, &booked, now).await? else {
