@@ -158,7 +158,7 @@ async fn a_refund_in_the_history_shows_money_to_those_who_may_see_it(database: T
         rows.into_iter().find(|row| row.starts_with("Refund")).expect("a row for the refund")
     };
     let seen = row(&admin).await;
-    assert!(seen.contains("−50") && seen.contains("$60.00 refunded"), "{seen}");
+    assert!(seen.contains("−50") && seen.contains("−$60.00"), "{seen}");
     assert!(seen.contains("Closing the account"), "{seen}");
     let seen = row(&premises.member().await).await;
     assert!(seen.contains("−50") && !seen.contains('$') && !seen.contains("Closing"), "{seen}");
