@@ -69,6 +69,8 @@ fn row(row: AdditionRow, sees_money: bool) -> impl IntoView {
     let spoken = format!("{}, transaction {}", row.kind, row.sequence);
     let expires = match row.expires {
         Some(at) => view! { <Time at day_only=true/> }.into_any(),
+        // What was taken out again has no end.
+        None if row.credits.is_negative() => ().into_any(),
         None => view! { <span class="soft">"Never"</span> }.into_any(),
     };
     view! {

@@ -27,7 +27,9 @@ pub fn money_back(back: MoneyBack, is_staff: bool) -> impl IntoView {
             <header><h2 id="back-heading">"Refunds and disputes"</h2></header>
             <div class="inset">
                 <dl class="facts">
-                    <dt>"Refunded"</dt><dd>{format_money(&back.refunded)}</dd>
+                    {(back.refunded.minor > 0).then(|| view! {
+                        <dt>"Refunded"</dt><dd>{format_money(&back.refunded)}</dd>
+                    })}
                     <dt>"Credits taken back"</dt><dd>{format_credits(back.taken)}</dd>
                     {back.frozen.is_positive().then(|| view! {
                         <dt>"Not to be spent for now"</dt><dd>{format_credits(back.frozen)}</dd>

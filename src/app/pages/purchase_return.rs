@@ -41,7 +41,7 @@ fn show(payment: PaymentView, _frame: &Frame) -> impl IntoView + use<> {
             <PageHead title=headline(&purchase)/>
             {purchase.test.then(|| test_note(purchase.state))}
             <FormProblem function="recheck_purchase"/>
-            <div class=banner_class(purchase.state) role="status">
+            <div class=banner_class(&purchase) role="status">
                 <div>
                     <p class="strong">{purchase.status.clone()}</p>
                     <p>{purchase.explanation.clone()}</p>
@@ -70,6 +70,7 @@ fn headline(purchase: &PurchaseView) -> &'static str {
         PurchaseState::Credited if purchase.back.as_ref().is_some_and(|back| back.is_whole) => {
             "This purchase was refunded"
         }
+        PurchaseState::Credited if purchase.back.is_some() => "Your purchase",
         PurchaseState::Confirming => "Confirming your payment",
         PurchaseState::Credited => "Your credits are here",
         PurchaseState::AwaitingBank => "Waiting for your bank",
@@ -79,8 +80,9 @@ fn headline(purchase: &PurchaseView) -> &'static str {
     }
 }
 
-fn banner_class(state: PurchaseState) -> &'static str {
-    match state {
+fn banner_class(purchase: &PurchaseView) -> &'static str {
+    match purchase.state {
+        PurchaseState::Credited if purchase.back.is_some() => "banner",
         PurchaseState::Credited => "banner good",
         PurchaseState::Confirming | PurchaseState::AwaitingBank | PurchaseState::Closed => "banner",
         PurchaseState::NotPaid | PurchaseState::Unknown => "banner warn",

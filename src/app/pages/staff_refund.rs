@@ -57,9 +57,10 @@ fn form(dialog: &RefundDialog) -> impl IntoView + use<> {
         format!("All of its credits are spent. At most {} is left.", format_money(&offer.left))
     } else {
         format!(
-            "{} unspent are worth {}. At most {} is left.",
+            "{} unspent are worth {} {}. At most {} is left.",
             credits_phrase(offer.unspent),
             offer.proposed,
+            offer.left.currency,
             format_money(&offer.left)
         )
     };

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use crate::backend::access::Caller;
 use crate::backend::balance::ReadError;
-use crate::backend::payments::money_back;
 use crate::backend::state::Backend;
 use crate::backend::store;
 use crate::backend::store::correction::{self, Correction};
@@ -277,18 +276,12 @@ fn addition_row(
 /// Credits that went with their money, or came back with it. Who may not see money sees no amount of it
 /// and no reason.
 fn correction_row(zone: Zone, eyes: &Eyes, step: &Correction, row: &HistoryRow) -> AdditionRow {
-    let payment = words::short_id(step.purchase.as_str());
-    let origin = match (eyes.sees_money, &step.reason) {
-        (true, Some(reason)) => format!("Payment {payment}. {}: {reason}", money_back::what(step)),
-        (true, None) => format!("Payment {payment}. {}", money_back::what(step)),
-        (false, _) => format!("Payment {payment}"),
-    };
     AdditionRow {
         sequence: row.sequence,
         kind: words::correction_label(step).to_owned(),
-        origin,
+        origin: words::correction_origin(step, eyes.sees_money),
         credits: row.amount,
-        paid: None,
+        paid: words::paid_back(step).filter(|_| eyes.sees_money),
         user: words::person(row),
         expires: None,
         at: zone.moment(row.recorded_at),

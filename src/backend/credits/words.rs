@@ -1,7 +1,7 @@
 //! The ledger's terms in words that people use. Decides nothing.
 
 use crate::backend::balance::source_label;
-use crate::backend::store::correction::{Cause, Correction};
+use crate::backend::store::correction::{Cause, Correction, StepKind};
 use crate::backend::store::history::HistoryRow;
 use crate::catalogue::{Catalogue, PricePerCredit};
 use crate::ledger::{
@@ -57,6 +57,23 @@ pub fn correction_label(step: &Correction) -> &'static str {
         Cause::Refund => "Refund",
         Cause::Dispute => "Dispute",
     }
+}
+
+/// Which payment was corrected; with the reason for those who may read it.
+pub fn correction_origin(step: &Correction, with_reason: bool) -> String {
+    let payment = short_id(step.purchase.as_str());
+    let returned = step.step == StepKind::GivenBack;
+    match (returned, step.reason.as_ref().filter(|_| with_reason)) {
+        (true, _) => format!("Payment {payment}, given back"),
+        (false, Some(reason)) => format!("Payment {payment}: {reason}"),
+        (false, None) => format!("Payment {payment}"),
+    }
+}
+
+/// The money that went with the credits: "−$30.00".
+pub fn paid_back(step: &Correction) -> Option<String> {
+    let minor = step.money.minor.checked_neg().filter(|minor| *minor < 0)?;
+    (step.step == StepKind::Taken).then(|| format_money(&Money { minor, ..step.money }))
 }
 
 /// Where an addition came from, and what of it went to pay what was owed.

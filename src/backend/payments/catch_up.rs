@@ -1,12 +1,13 @@
 //! Events that never reached us: the provider's own list is read at start and every hour, from where it
 //! was read last, and goes into the same inbox.
 //!
-//! The list goes back 30 days; purchases that are older are still asked about by the sweep.
+//! The list goes back 30 days. After a longer absence refunds and disputes are looked up by themselves;
+//! purchases that are older are still asked about by the sweep.
 
 use std::sync::atomic::Ordering;
 
 use super::inbox::{KINDS, Received};
-use super::{PaymentError, Payments};
+use super::{PaymentError, Payments, Why};
 use crate::backend::step::Step;
 use crate::backend::store::setting;
 use crate::ledger::Timestamp;
@@ -50,12 +51,30 @@ impl Payments {
 
     async fn read_since(&self, read_until: Timestamp, now: Timestamp) -> Result<(), PaymentError> {
         let since = read_until.plus(-OVERLAP).max(now.plus(-LIST_REACHES));
+        if since > read_until {
+            self.look_up_money_back(read_until, now).await?;
+        }
         let mut missed = 0_u32;
         for kinds in KINDS.concat().chunks(KINDS_AT_ONCE) {
             missed += self.read_kinds(since, kinds, now).await?;
         }
         if missed > 0 {
             tracing::info!(missed, "caught up with events that never reached the webhook address");
+        }
+        Ok(())
+    }
+
+    /// Corrects every purchase of which money went back since then, without any event about it.
+    async fn look_up_money_back(
+        &self,
+        read_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), PaymentError> {
+        let seconds = read_until.plus(-OVERLAP).0 / SECOND;
+        for payment_ref in self.provider.payments_with_money_back(seconds).await? {
+            if let Some((organisation, id)) = self.purchase_paid_by(&payment_ref).await? {
+                self.settle(&organisation, &id, Why::MoneyBack, now).await?;
+            }
         }
         Ok(())
     }

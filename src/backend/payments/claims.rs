@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::port::corrections::{PaymentTotals, RefundStatus};
+use super::port::corrections::{DisputeFacts, PaymentTotals, RefundFacts, RefundStatus};
 use crate::backend::store::correction::{Cause, Correction, StepKind};
 use crate::backend::store::dispute::DisputeStanding;
 use crate::ledger::{Credits, Lot};
@@ -28,8 +28,9 @@ pub struct Target {
     pub is_unknown: bool,
 }
 
-/// What every refund and dispute should have, in the order in which they are counted.
-pub fn targets(credits: Credits, totals: &PaymentTotals) -> Vec<Target> {
+/// What every refund and dispute should have, in the order in which they are counted: those that steps
+/// were taken for first, in the order of these, so that a rounded part never moves from one to another.
+pub fn targets(credits: Credits, totals: &PaymentTotals, steps: &[Correction]) -> Vec<Target> {
     let share = Share { credits, paid_minor: totals.paid_minor };
     let mut counted = 0_i64;
     let mut next = |minor: i64| {
@@ -37,14 +38,22 @@ pub fn targets(credits: Credits, totals: &PaymentTotals) -> Vec<Target> {
         counted = counted.saturating_add(minor);
         share.of(counted).checked_sub(before).unwrap_or_default()
     };
+    let place = |reference: &str| {
+        let known = steps.iter().position(|step| step.reference == reference);
+        known.unwrap_or(usize::MAX)
+    };
+    let mut refunds: Vec<&RefundFacts> = totals.refunds.iter().collect();
+    refunds.sort_by_key(|refund| place(&refund.reference));
+    let mut disputes: Vec<&DisputeFacts> = totals.disputes.iter().collect();
+    disputes.sort_by_key(|dispute| place(&dispute.reference));
     let mut targets: Vec<Target> = Vec::new();
-    for refund in &totals.refunds {
+    for refund in refunds {
         let succeeded = refund.status == RefundStatus::Succeeded;
         let money_minor = if succeeded { refund.amount_minor } else { 0 };
         let taken = next(money_minor);
         targets.push(Target::new(Cause::Refund, &refund.reference, money_minor, taken));
     }
-    for dispute in &totals.disputes {
+    for dispute in &disputes {
         let money_minor = if dispute.is_away { dispute.amount_minor } else { 0 };
         let is_unknown = dispute.standing == DisputeStanding::Unknown;
         let taken = if is_unknown { Credits::ZERO } else { next(money_minor) };
@@ -52,7 +61,7 @@ pub fn targets(credits: Credits, totals: &PaymentTotals) -> Vec<Target> {
         targets.push(Target { is_unknown, ..target });
     }
     // What is only threatened comes after all that is away.
-    for dispute in &totals.disputes {
+    for dispute in &disputes {
         if dispute.standing == DisputeStanding::Open && !dispute.has_moved {
             let frozen = next(dispute.amount_minor);
             let target = targets.iter_mut().find(|target| target.reference == dispute.reference);

@@ -6,22 +6,24 @@
 //! whoever finds it taken asks the provider again, so no step is ever decided on older news than the one
 //! before it. A step that was cut short is finished first, under the same key.
 
+mod disputes;
+mod steps;
+
 use std::collections::BTreeMap;
+
+use disputes::foremost;
+use steps::{order, outcome, signed, step};
 
 use super::claims::{Booked, LotFigures, NextStep, Target, next_step, targets};
 use super::port::ProviderError;
-use super::port::corrections::{DisputeFacts, PaymentTotals};
+use super::port::corrections::PaymentTotals;
 use super::{PaymentError, Payments};
-use crate::backend::engine::{Receipt, SubmitError};
-use crate::backend::store::correction::{self, Correction, Outcome, Standing, StepKind};
-use crate::backend::store::dispute::{self, Dispute, DisputeStanding};
+use crate::backend::engine::SubmitError;
+use crate::backend::store::correction::{self, Correction, Outcome, Standing};
 use crate::backend::store::purchase::{Purchase, PurchaseStatus};
 use crate::backend::store::refund_request::{self, RefundRequest};
 use crate::backend::store::{lot, outflow};
-use crate::ledger::time::SECOND;
-use crate::ledger::{
-    Account, Actor, Command, Credits, Currency, IdempotencyKey, Money, Order, Timestamp,
-};
+use crate::ledger::{Credits, Currency, Money, Timestamp};
 
 /// How often the provider is asked again because somebody else went on meanwhile.
 const MAXIMUM_ROUNDS: usize = 10;
@@ -75,7 +77,7 @@ impl Payments {
         let currency = Currency::parse(&totals.currency).map_err(|error| garbled(&error))?;
         let disputes_moved = self.keep_disputes(purchase, &totals, currency, now).await?;
         let requests = self.requests(purchase, &totals).await?;
-        let targets = targets(at_stake(purchase), &totals);
+        let targets = targets(at_stake(purchase), &totals, &steps);
         for _ in 0..MAXIMUM_STEPS {
             let booked = Booked::of(&steps);
             let Some(next) = self.next(purchase, &targets, &booked, now).await? else {
@@ -202,34 +204,6 @@ impl Payments {
         Ok(requests)
     }
 
-    /// Writes down the disputes as they are now; whether one is new or has moved.
-    async fn keep_disputes(
-        &self,
-        purchase: &Purchase,
-        totals: &PaymentTotals,
-        currency: Currency,
-        now: Timestamp,
-    ) -> Result<bool, PaymentError> {
-        if totals.disputes.is_empty() {
-            return Ok(false);
-        }
-        let (organisation, id) = (&purchase.organisation, &purchase.id);
-        let before = dispute::of_purchase(&self.db, organisation, id).await?;
-        let mut moved = false;
-        for facts in &totals.disputes {
-            let row = dispute_row(purchase, facts, currency, now);
-            let known = before.iter().find(|known| known.reference == row.reference);
-            let same =
-                |known: &&Dispute| known.status == row.status && known.away_minor == row.away_minor;
-            if known.filter(same).is_none() {
-                moved = true;
-                alert(purchase, facts);
-            }
-            dispute::upsert(&self.db, &row).await?;
-        }
-        Ok(moved)
-    }
-
     async fn keep_standing(
         &self,
         purchase: &Purchase,
@@ -255,128 +229,6 @@ fn at_stake(purchase: &Purchase) -> Credits {
         PurchaseStatus::Credited => purchase.credits,
         _ => Credits::ZERO,
     }
-}
-
-/// `refunded` is what all succeeded refunds come to; the step's own money is its target's.
-fn step(
-    purchase: &Purchase,
-    targets: &[Target],
-    next: &NextStep,
-    number: i64,
-    refunded: Money,
-    now: Timestamp,
-) -> Correction {
-    let target = &targets[next.target];
-    Correction {
-        organisation: purchase.organisation.clone(),
-        purchase: purchase.id.clone(),
-        number,
-        cause: target.cause,
-        reference: target.reference.clone(),
-        step: next.step,
-        credits: next.credits,
-        undoes: next.undoes,
-        money: Money { minor: target.money_minor, currency: refunded.currency },
-        refunded_minor: refunded.minor,
-        decided_at: now,
-        staff: None,
-        reason: None,
-        outcome: None,
-    }
-}
-
-/// The step with who of the staff is behind its refund, and why.
-fn signed(step: Correction, totals: &PaymentTotals, requests: &[RefundRequest]) -> Correction {
-    let refund = totals.refunds.iter().find(|refund| refund.reference == step.reference);
-    let form_key = refund.and_then(|refund| refund.request.as_deref());
-    let request = requests.iter().find(|request| Some(request.form_key.as_str()) == form_key);
-    let staff = request.map(|request| request.staff.clone());
-    let reason = request.map(|request| request.reason.clone());
-    Correction { staff, reason, ..step }
-}
-
-/// The order that books a step; none for one that moves no credits.
-fn order(purchase: &Purchase, step: &Correction) -> Result<Option<Order>, PaymentError> {
-    let lot = purchase.lot().map_err(lotless)?;
-    let amount = step.credits;
-    let command = match (step.step, step.undoes) {
-        (StepKind::Noted, _) => return Ok(None),
-        (StepKind::Taken, _) => Command::Revoke { lot, amount },
-        (StepKind::GivenBack, Some(transaction)) => {
-            Command::Reverse { transaction, amount: Some(amount) }
-        }
-        (StepKind::GivenBack, None) => return Ok(None),
-        (StepKind::Frozen, _) => Command::Freeze { lot, amount },
-        (StepKind::Unfrozen, _) => Command::Unfreeze { lot, amount: Some(amount) },
-    };
-    let key = format!("purchase:{}:correction:{}", purchase.id, step.number);
-    Ok(Some(Order {
-        key: IdempotencyKey::parse(&key).map_err(super::fulfil::GrantError::from)?,
-        actor: step.staff.clone().map_or(Actor::System, Actor::Staff),
-        occurred_at: step.decided_at,
-        command,
-    }))
-}
-
-fn outcome(step: &Correction, receipt: &Receipt) -> Outcome {
-    let transaction = &receipt.transaction;
-    let mut outcome = Outcome { sequence: Some(transaction.sequence), ..Outcome::default() };
-    if step.step == StepKind::Taken {
-        for entry in &transaction.entries {
-            let less = entry.amount.checked_neg().unwrap_or_default();
-            match entry.account {
-                Account::Frozen(_) => outcome.from_frozen = less,
-                Account::Debt => outcome.owed = less,
-                _ => {}
-            }
-        }
-    }
-    outcome
-}
-
-fn dispute_row(
-    purchase: &Purchase,
-    facts: &DisputeFacts,
-    currency: Currency,
-    now: Timestamp,
-) -> Dispute {
-    Dispute {
-        organisation: purchase.organisation.clone(),
-        purchase: purchase.id.clone(),
-        reference: facts.reference.clone(),
-        amount: Money { minor: facts.amount_minor, currency },
-        away_minor: if facts.is_away { facts.amount_minor } else { 0 },
-        standing: facts.standing,
-        status: facts.status.clone(),
-        reason: facts.reason.clone(),
-        opened_at: Timestamp(facts.created_seconds.saturating_mul(SECOND)),
-        seen_at: now,
-    }
-}
-
-/// Whoever runs the installation should look: a dispute has days to be answered at the provider.
-fn alert(purchase: &Purchase, facts: &DisputeFacts) {
-    let (id, organisation) = (&purchase.id, &purchase.organisation);
-    let (dispute, status) = (&facts.reference, &facts.status);
-    match facts.standing {
-        DisputeStanding::Unknown => tracing::error!(
-            purchase = %id, %organisation, dispute, status,
-            "a dispute has a status that is not known: nothing was done about it"
-        ),
-        DisputeStanding::Open | DisputeStanding::Inquiry | DisputeStanding::Lost => {
-            tracing::error!(purchase = %id, %organisation, dispute, status, "a payment is disputed");
-        }
-        DisputeStanding::Won | DisputeStanding::Withdrawn => {
-            tracing::info!(purchase = %id, %organisation, dispute, status, "a dispute is over");
-        }
-    }
-}
-
-/// The standing that matters most among the disputes of a payment.
-fn foremost(disputes: &[DisputeFacts]) -> Option<DisputeStanding> {
-    use DisputeStanding::{Inquiry, Lost, Open, Unknown, Withdrawn, Won};
-    let order = [Unknown, Open, Inquiry, Lost, Won, Withdrawn];
-    order.into_iter().find(|standing| disputes.iter().any(|one| one.standing == *standing))
 }
 
 fn garbled(error: &impl ToString) -> PaymentError {

@@ -47,7 +47,7 @@ impl Payments {
 
     /// By the payment that we noted; or by the reference that the provider keeps with it, where the
     /// money went back before we heard that it came.
-    async fn purchase_paid_by(
+    pub(super) async fn purchase_paid_by(
         &self,
         payment_ref: &str,
     ) -> Result<Option<(OrganisationId, PurchaseId)>, PaymentError> {

@@ -187,6 +187,7 @@ pub async fn accept(
             let written = sqlx::query(super::user::INSERT)
                 .bind(account.id.as_str()).bind(&account.email).bind(&account.name)
                 .bind(&account.password_hash).bind(account.created_at.micros())
+                .bind(i64::from(account.staff))
                 .execute(&mut *transaction).await;
             or_conflict(written, "the email")?;
         }

@@ -38,6 +38,7 @@ fn plan(allowance: &str) -> Plan {
 on_both_databases!(
     a_debt_outlives_the_engine_and_the_next_grant_pays_it,
     a_closed_charge_of_long_ago_is_given_back_to_its_empty_lot,
+    a_revocation_that_nothing_paid_is_undone_in_its_lots_row_too,
     a_dispute_freezes_takes_and_gives_back_across_restarts,
     a_revocation_that_nobody_could_pay_leaves_its_lot_when_it_is_given_back,
     a_plan_gives_its_periods_to_a_sleeping_organisation_in_its_own_zone,
@@ -76,6 +77,20 @@ async fn a_closed_charge_of_long_ago_is_given_back_to_its_empty_lot(test: TestDa
     assert_eq!(refusal.code(), "reversal_too_large");
     office.must(reverse("rest", used, None)).await;
     assert_eq!(office.available().await, credits("6"));
+    office.must_verify().await;
+}
+
+async fn a_revocation_that_nothing_paid_is_undone_in_its_lots_row_too(test: TestDatabase) {
+    let mut office = Office::with_credits(test, "5").await;
+    office.must(charge("charge", "5")).await;
+    let revoke = Command::Revoke { lot: lot("lot_first"), amount: credits("3") };
+    let revoked = office.must(order("revoke", revoke)).await.transaction.sequence;
+    office.must(reverse("failed", revoked, None)).await;
+    office.must_verify().await;
+    office.restart().await;
+    // The whole lot can be revoked again.
+    let all = Command::Revoke { lot: lot("lot_first"), amount: credits("5") };
+    office.must(order("revoke again", all)).await;
     office.must_verify().await;
 }
 

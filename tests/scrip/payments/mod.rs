@@ -267,6 +267,15 @@ impl Till {
         .expect("the object is there");
     }
 
+    /// The provider keeps its events for a month only.
+    pub async fn forget_events(&self) {
+        let file = self._folder.path().join("sandbox.sqlite");
+        let db = Db::open_file(&file).await.expect("the sandbox's file opens a second time");
+        let statement = "delete from objects where kind = 'event'";
+        scrip::on!(&db, write pool => sqlx::query(statement).execute(pool).await.map(|_| ()))
+            .expect("the events are there");
+    }
+
     /// Lets the buyer's bank open a dispute.
     pub async fn dispute(&self, charge: &str, fields: &[(&str, &str)]) -> String {
         let (status, dispute) =

@@ -9,6 +9,8 @@ use scrip::backend::payments::Why;
 use scrip::backend::store::{correction, organisation, purchase};
 use scrip::ledger::OrganisationId;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Cases of one run; `SCRIP_ORDERS` sets another number.
 const CASES: u32 = 10;
@@ -93,16 +95,16 @@ async fn every_order(database: TestDatabase) {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
     };
-    let mut expected = std::collections::HashMap::new();
+    let mut expected = HashMap::new();
     for count in 0..number {
         let mut case = cases().new_tree(&mut runner).expect("a case").current();
         if count < u32::try_from(lives().len()).unwrap() {
             case.life = usize::try_from(count).unwrap();
         }
         let (life, spent) = (case.life, case.spent);
-        if !expected.contains_key(&(life, spent)) {
-            let end = live(&mut till, &format!("order{count}"), &in_order(life, spent)).await;
-            expected.insert((life, spent), end);
+        if let Entry::Vacant(place) = expected.entry((life, spent)) {
+            let case = in_order(life, spent);
+            place.insert(live(&mut till, &format!("order{count}"), &case).await);
         }
         let end = live(&mut till, &format!("case{count}"), &case).await;
         assert_eq!(end, expected[&(life, spent)], "{case:?} of {:?}", lives()[life]);

@@ -19,6 +19,7 @@ crate::on_both_databases!(
     a_refund_that_waits_takes_nothing_before_the_bank_has_said_yes,
     a_refund_heard_of_before_the_payment_settles_first_and_then_corrects,
     a_refund_that_nobody_reported_is_found_by_recheck_and_by_catching_up,
+    a_refund_of_the_time_before_a_long_absence_is_looked_up,
     one_refund_is_booked_once_however_many_ask_at_the_same_time,
     a_step_that_was_cut_short_is_finished_first,
     credits_that_lapsed_unspent_are_not_owed_after_a_refund,
@@ -176,6 +177,22 @@ async fn a_refund_that_nobody_reported_is_found_by_recheck_and_by_catching_up(
     till.pass(3 * super::MINUTE);
     till.sweep_works().await;
     assert_eq!(till.balance().await.0, "0");
+    till.must_verify().await;
+}
+
+async fn a_refund_of_the_time_before_a_long_absence_is_looked_up(database: TestDatabase) {
+    let till = Till::open(database).await;
+    till.payments.catch_up_step(till.now()).await.unwrap();
+    let (_, charge) = till.bought("form-1").await;
+    till.pass(3 * super::MINUTE);
+    till.sweep_works().await;
+    till.refund_there(&charge, till.pack(0).price.minor / 2).await;
+    till.pass(40 * 24 * super::HOUR);
+    // The provider's events of that time are gone.
+    till.forget_events().await;
+    till.payments.catch_up_step(till.now()).await.unwrap();
+    till.inbox_works().await;
+    assert_eq!(till.balance().await.0, "25");
     till.must_verify().await;
 }
 

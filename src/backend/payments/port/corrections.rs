@@ -117,6 +117,13 @@ pub trait MoneyBack: Send + Sync {
     /// Reads a payment with its refunds and disputes afresh.
     async fn payment_totals(&self, payment_ref: &str) -> Result<PaymentTotals, ProviderError>;
 
+    /// The payments of which a refund or dispute was made since `since_seconds` (Unix), each once. For
+    /// who was away for longer than the provider keeps its events.
+    async fn payments_with_money_back(
+        &self,
+        since_seconds: i64,
+    ) -> Result<Vec<String>, ProviderError>;
+
     /// Gives money back; the same key gives it back once.
     async fn refund(&self, draft: &RefundDraft, key: &str) -> Result<RefundFacts, ProviderError>;
 }

@@ -1,14 +1,16 @@
 //! Stripe's side of refunds and disputes: three reads at the same time make one [`PaymentTotals`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use stripe_client_core::StripeRequest;
+use stripe_client_core::{RequestBuilder, StripeRequest};
 use stripe_core::dispute::ListDispute;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::{CreateRefund, ListRefund};
+use stripe_types::RangeQueryTs;
 
 use super::{METADATA_PURCHASE, Stripe, single};
 use crate::backend::payments::port::ProviderError;
@@ -21,8 +23,8 @@ use crate::backend::store::dispute::DisputeStanding;
 const METADATA_REQUEST: &str = "refund_request";
 /// Refunds or disputes asked for at a time; Stripe allows at most 100.
 const PER_PAGE: i64 = 100;
-/// The most pages that are read of one payment's refunds.
-const MAXIMUM_PAGES: usize = 20;
+/// The most pages that are read of one list.
+const MAXIMUM_PAGES: usize = 1_000;
 
 #[async_trait]
 impl MoneyBack for Stripe {
@@ -38,6 +40,33 @@ impl MoneyBack for Stripe {
         Ok(totals(intent, refunds, disputes.data))
     }
 
+    async fn payments_with_money_back(
+        &self,
+        since_seconds: i64,
+    ) -> Result<Vec<String>, ProviderError> {
+        let refunds = self.pages::<RefundAnswer>(|after| {
+            let since = RangeQueryTs::gte(since_seconds);
+            let request = ListRefund::new().created(since).limit(PER_PAGE);
+            match after {
+                Some(after) => request.starting_after(after).build(),
+                None => request.build(),
+            }
+        });
+        let disputes = self.pages::<DisputeAnswer>(|after| {
+            let since = RangeQueryTs::gte(since_seconds);
+            let request = ListDispute::new().created(since).limit(PER_PAGE);
+            match after {
+                Some(after) => request.starting_after(after).build(),
+                None => request.build(),
+            }
+        });
+        let (refunds, disputes) = tokio::try_join!(refunds, disputes)?;
+        let refunded = refunds.into_iter().filter_map(|refund| refund.payment_intent);
+        let disputed = disputes.into_iter().filter_map(|dispute| dispute.payment_intent);
+        let payments: BTreeSet<String> = refunded.chain(disputed).collect();
+        Ok(payments.into_iter().collect())
+    }
+
     async fn refund(&self, draft: &RefundDraft, key: &str) -> Result<RefundFacts, ProviderError> {
         let answer: RefundAnswer =
             self.transport.send(refund_request(draft).build(), Some(key)).await?;
@@ -47,20 +76,49 @@ impl MoneyBack for Stripe {
 
 impl Stripe {
     async fn refunds_of(&self, payment_ref: &str) -> Result<Vec<RefundAnswer>, ProviderError> {
-        let mut refunds: Vec<RefundAnswer> = Vec::new();
-        for _ in 0..MAXIMUM_PAGES {
-            let mut request = ListRefund::new().payment_intent(payment_ref).limit(PER_PAGE);
-            if let Some(last) = refunds.last() {
-                request = request.starting_after(&last.id);
+        self.pages(|after| {
+            let request = ListRefund::new().payment_intent(payment_ref).limit(PER_PAGE);
+            match after {
+                Some(after) => request.starting_after(after).build(),
+                None => request.build(),
             }
-            let page: ListAnswer<RefundAnswer> = self.transport.send(request.build(), None).await?;
+        })
+        .await
+    }
+
+    /// All pages of a list; `request` asks for the page behind an id, or the first one.
+    async fn pages<T: Listed>(
+        &self,
+        request: impl Fn(Option<&str>) -> RequestBuilder,
+    ) -> Result<Vec<T>, ProviderError> {
+        let mut all: Vec<T> = Vec::new();
+        for _ in 0..MAXIMUM_PAGES {
+            let wanted = request(all.last().map(T::id));
+            let page: ListAnswer<T> = self.transport.send(wanted, None).await?;
             let ended = !page.has_more || page.data.is_empty();
-            refunds.extend(page.data);
+            all.extend(page.data);
             if ended {
                 break;
             }
         }
-        Ok(refunds)
+        Ok(all)
+    }
+}
+
+/// What Stripe lists by pages.
+trait Listed: DeserializeOwned {
+    fn id(&self) -> &str;
+}
+
+impl Listed for RefundAnswer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for DisputeAnswer {
+    fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -100,6 +158,7 @@ struct ChargeAnswer {
 struct RefundAnswer {
     id: String,
     amount: i64,
+    payment_intent: Option<String>,
     status: Option<String>,
     #[serde(default)]
     created: i64,
@@ -110,6 +169,7 @@ struct RefundAnswer {
 struct DisputeAnswer {
     id: String,
     amount: i64,
+    payment_intent: Option<String>,
     status: String,
     #[serde(default)]
     reason: String,
