@@ -41,8 +41,7 @@ impl Office {
         let seller = Seller::from_toml(
             "name = \"Acme\"\naddress = [\"Quay 1\", \"Hamburg\"]\nnote = \"No tax is due.\"",
         );
-        let documents =
-            Documents::new(till.db().clone(), till.payments.clone(), seller.unwrap());
+        let documents = Documents::new(till.db().clone(), till.payments.clone(), seller.unwrap());
         Office { till, documents }
     }
 
@@ -172,7 +171,8 @@ async fn organisations_of_one_name_have_letters_of_their_own(database: TestDatab
         };
         numbers.push(office.issue(&purchase).await);
     }
-    let expected = ["NORT", "NOR2", "NOR3", "NOR4"].map(|letters| format!("TEST-{letters}-2026-000001"));
+    let expected =
+        ["NORT", "NOR2", "NOR3", "NOR4"].map(|letters| format!("TEST-{letters}-2026-000001"));
     assert_eq!(numbers, expected);
 }
 
@@ -248,8 +248,7 @@ async fn refunds_are_credited_part_by_part_and_never_twice(database: TestDatabas
     let second = office.refund(&purchase, 6_000, 50).await.expect("the rest");
     let notes = [office.read(&first).await, office.read(&second).await];
     let totals: Vec<i64> = notes.iter().map(|note| note.content.total_minor).collect();
-    let credits: Vec<String> =
-        notes.iter().map(|note| note.content.credits.to_string()).collect();
+    let credits: Vec<String> = notes.iter().map(|note| note.content.credits.to_string()).collect();
     assert_eq!((totals, credits), (vec![-2_000, -4_000], vec!["-16".to_owned(), "-34".to_owned()]));
     assert_eq!(notes[0].content.kind, DocumentKind::CreditNote);
     assert_eq!(notes[0].content.changes.as_deref(), Some("TEST-NORT-2026-000001"));
@@ -300,12 +299,8 @@ async fn test_money_and_real_money_have_series_of_their_own(database: TestDataba
     for (number, livemode) in [false, true, false, true].into_iter().enumerate() {
         numbers.push(office.issue(&office.credited(number, livemode).await).await);
     }
-    let expected = [
-        "TEST-NORT-2026-000001",
-        "NORT-2026-000001",
-        "TEST-NORT-2026-000002",
-        "NORT-2026-000002",
-    ];
+    let expected =
+        ["TEST-NORT-2026-000001", "NORT-2026-000001", "TEST-NORT-2026-000002", "NORT-2026-000002"];
     assert_eq!(numbers, expected);
     assert!(!office.read("NORT-2026-000001").await.content.test);
     let stranger = OrganisationId::parse("org_southwind").unwrap();
