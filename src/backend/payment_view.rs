@@ -1,15 +1,20 @@
 //! One payment with everything that is known about it: where it stands, its trail, its documents.
 
+use std::time::Duration;
+
 use crate::backend::payment_list;
 use crate::backend::payments::PaymentError;
 use crate::backend::state::Backend;
 use crate::backend::store::billing_document::{self, Document};
 use crate::backend::zone::Zone;
-use crate::ledger::{OrganisationId, PurchaseId};
+use crate::ledger::{Credits, Money, OrganisationId, PurchaseId, Timestamp};
 use crate::model::billing::DisputeLine;
 use crate::model::document::DocumentKind;
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::payments::{PaymentView, TrailState, TrailStep};
+
+/// How long a page waits for a document to be written.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// The payment, after asking the provider where that may bring news and after writing its document where
 /// one is due.
@@ -26,9 +31,7 @@ pub async fn view(
     let moment = |at| zone.moment(at);
     let shown = backend.payments.look(organisation, id, now, moment).await?;
     let purchase = backend.payments.purchase(organisation, id).await?;
-    if let Err(error) = backend.documents.issue_all(&purchase, now).await {
-        tracing::warn!(purchase = %id, %error, "its document is written later");
-    }
+    write_document(backend, &purchase, now).await;
     let documents = billing_document::of_purchase(&backend.db, organisation, id).await?;
     let mut trail = backend.payments.trail(&purchase, now, moment).await?;
     trail.extend(documents.iter().skip(1).map(money_back));
@@ -42,15 +45,29 @@ pub async fn view(
     })
 }
 
+/// A page that is waited for does not wait long: the job writes what was not written here.
+async fn write_document(backend: &Backend, purchase: &Purchase, now: Timestamp) {
+    let writing = backend.documents.issue_all(purchase, now);
+    match tokio::time::timeout(PATIENCE, writing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(purchase = %purchase.id, %error, "its document is written later");
+        }
+        Err(_) => {
+            tracing::warn!(purchase = %purchase.id, "its document is written later: too slow")
+        }
+    }
+}
+
 /// A credit note as a step of the trail.
 fn money_back(note: &Document) -> TrailStep {
     let content = &note.content;
-    let money = format_money(&crate::ledger::Money {
+    let money = format_money(&Money {
         minor: content.total_minor.saturating_abs(),
         currency: content.currency,
     });
     let credits = content.credits.micro().saturating_abs();
-    let credits = credits_phrase(crate::ledger::Credits::from_micro(credits));
+    let credits = credits_phrase(Credits::from_micro(credits));
     let (label, sentence) = match content.kind {
         DocumentKind::Correction => (
             "Refund failed",

@@ -44,13 +44,27 @@ pub struct Refunded<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// What became of the document that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// None is due.
+    Nothing,
+    /// It is there.
+    Written,
+    /// The provider did not say what belongs on it.
+    Postponed,
+}
+
 impl Documents {
     /// Writes the receipt or invoice that has waited longest.
     ///
     /// # Errors
     /// The database failed. A provider that does not answer is asked again later.
     pub async fn issue_step(&self, now: Timestamp) -> Result<Step, StoreError> {
-        self.issue_next(None, now).await
+        Ok(match self.issue_next(None, now).await? {
+            Next::Nothing => Step::Idle,
+            Next::Written | Next::Postponed => Step::Done,
+        })
     }
 
     /// Writes what an organisation's page is about to list, as far as there is little of it.
@@ -63,7 +77,8 @@ impl Documents {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         for _ in 0..AT_ONCE {
-            if self.issue_next(Some(organisation), now).await? == Step::Idle {
+            // A provider that does not answer is not asked again while somebody waits for a page.
+            if self.issue_next(Some(organisation), now).await? != Next::Written {
                 break;
             }
         }
@@ -74,22 +89,22 @@ impl Documents {
         &self,
         of: Option<&OrganisationId>,
         now: Timestamp,
-    ) -> Result<Step, StoreError> {
+    ) -> Result<Next, StoreError> {
         let due = purchase_times::due_for_document(&self.db, of, now).await?;
-        let Some((organisation, id)) = due else { return Ok(Step::Idle) };
+        let Some((organisation, id)) = due else { return Ok(Next::Nothing) };
         let Some(purchase) = purchase::find(&self.db, &organisation, &id).await? else {
-            return Ok(Step::Idle);
+            return Ok(Next::Nothing);
         };
         match self.issue_all(&purchase, now).await {
-            Ok(()) => {}
-            Err(DocumentError::Store(error)) => return Err(error),
+            Ok(()) => Ok(Next::Written),
+            Err(DocumentError::Store(error)) => Err(error),
             Err(DocumentError::Payment(error)) => {
                 tracing::warn!(purchase = %id, %error, "its document waits for the provider");
                 let until = now.plus(RETRY_AFTER);
                 purchase_times::postpone_document(&self.db, &organisation, &id, until).await?;
+                Ok(Next::Postponed)
             }
         }
-        Ok(Step::Done)
     }
 
     /// Writes everything that is due of a purchase: its receipt or invoice, and a credit note for what
@@ -104,6 +119,7 @@ impl Documents {
     ) -> Result<(), DocumentError> {
         let (organisation, id) = (&purchase.organisation, &purchase.id);
         if self.issue(purchase, now).await?.is_none() {
+            billing_document::nothing_due(&self.db, organisation, id).await?;
             return Ok(());
         }
         let standing = correction::standing_of(&self.db, organisation, id).await?;

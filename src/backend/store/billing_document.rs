@@ -74,6 +74,8 @@ const INSERT: &str = "insert into billing_document (organisation, number, livemo
 const DOCUMENTED: &str = "update purchase set document_at = null where organisation = $1 and id = $2 \
      and refunded_minor = (select d.refunded_minor from billing_document d \
      where d.organisation = $1 and d.purchase = $2 order by d.place desc limit 1)";
+const NOTHING_DUE: &str = "update purchase set document_at = null \
+     where organisation = $1 and id = $2 and status <> 'credited'";
 const SELECT: &str = "select number, purchase, place, refunded_minor, content from billing_document \
      where organisation = $1 and number = $2";
 const OF_PURCHASE: &str = "select number, purchase, place, refunded_minor, content \
@@ -162,6 +164,21 @@ pub async fn mark_documented(
     purchase: &PurchaseId,
 ) -> Result<(), StoreError> {
     on!(db, write pool => sqlx::query(DOCUMENTED)
+        .bind(organisation.as_str()).bind(purchase.as_str())
+        .execute(pool).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Notes that no document is due of a purchase that is not credited.
+///
+/// # Errors
+/// The database failed.
+pub async fn nothing_due(
+    db: &Db,
+    organisation: &OrganisationId,
+    purchase: &PurchaseId,
+) -> Result<(), StoreError> {
+    on!(db, write pool => sqlx::query(NOTHING_DUE)
         .bind(organisation.as_str()).bind(purchase.as_str())
         .execute(pool).await.map(|_| ()))?;
     Ok(())
