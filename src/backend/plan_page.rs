@@ -12,7 +12,8 @@ use crate::backend::zone::Zone;
 use crate::catalogue::{Plan, Sale};
 use crate::ledger::plan::GRACE;
 use crate::ledger::{
-    Credits, LedgerState, Lot, Origin, Period, Rollover, Source, Span, StandingPlan, Timestamp,
+    Allowance, Credits, LedgerState, Lot, Origin, Period, Rollover, Source, Span, StandingPlan,
+    Timestamp,
 };
 use crate::model::format::{credits_phrase, format_money};
 use crate::model::subscription::{
@@ -296,8 +297,10 @@ impl PlanView {
             Ok(PlanMove::Ask) => OfferAction::Contact,
             Ok(_) if scheduled => not_now("A change is on its way already: undo it first."),
             Ok(PlanMove::Begin) => choose("Choose", plan),
-            Ok(PlanMove::Now | PlanMove::NewPeriod) => choose("Upgrade to", plan),
-            Ok(PlanMove::NextPeriod | PlanMove::End) => choose("Change to", plan),
+            Ok(PlanMove::Now) => choose("Upgrade to", plan),
+            Ok(PlanMove::NewPeriod | PlanMove::NextPeriod | PlanMove::End) => {
+                choose("Change to", plan)
+            }
             Err(PlanRefusal::Same) => OfferAction::Current,
             Err(PlanRefusal::YearToMonth) => {
                 not_now("Your plan is paid for a whole year. Cancel it first; it stays until then.")
@@ -339,6 +342,9 @@ fn span_of(months: u32) -> String {
 
 fn rollover_phrase(plan: &Plan) -> String {
     match plan.rollover {
+        Rollover::None if plan.allowance == Allowance::Unlimited => {
+            "No limit, so nothing lapses".to_owned()
+        }
         Rollover::None => "Unused credits lapse with the period".to_owned(),
         Rollover::All { months } => format!("Unused credits roll over for {}", span_of(months)),
         Rollover::UpTo { amount, months } => {

@@ -67,7 +67,7 @@ impl PlanView {
         let span = self.span().ok_or(PlanRefusal::Unpaid)?;
         let charge = backend.payments.charge_now(&organisation.id, plan, self.now).await?;
         let title = match what {
-            PlanMove::NextPeriod => format!("Change to {}", plan.name),
+            PlanMove::NextPeriod | PlanMove::NewPeriod => format!("Change to {}", plan.name),
             _ => format!("Upgrade to {}", plan.name),
         };
         let blank = self.blank(backend, PreviewOf::Change, plan, title);
@@ -99,7 +99,7 @@ impl PlanView {
                     Rollover::None => self.left_of_plan(),
                     _ => "None".to_owned(),
                 },
-                confirm: format!("Upgrade and pay {today}"),
+                confirm: format!("Change and pay {today}"),
                 ..blank
             },
             _ => {
@@ -209,7 +209,7 @@ impl PlanView {
 fn gained(allowance: Allowance) -> String {
     match allowance {
         Allowance::Credits(credits) => credits_phrase(credits),
-        Allowance::Unlimited => "unlimited credits".to_owned(),
+        Allowance::Unlimited => "Unlimited credits".to_owned(),
     }
 }
 

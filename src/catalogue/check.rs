@@ -193,17 +193,23 @@ fn check_plans(found: &mut Vec<Fault>, plans: &[Plan]) {
     for (index, plan) in plans.iter().enumerate() {
         check_plan(found, &format!("plans[{index}]"), plan);
     }
-    let marked: [(&str, &str, fn(&Plan) -> bool); 2] =
-        [("recommended", "recommended", |plan| plan.recommended), ("free", "free", Plan::is_free)];
-    for (field, word, is_marked) in marked {
-        let several = plans.iter().enumerate().filter(|(_, plan)| is_marked(plan)).skip(1).last();
-        if let Some((index, _)) = several {
-            found.push(Fault::new(
-                format!("plans[{index}].{field}"),
-                format!("More than one plan is {word}."),
-                format!("Leave `{field} = true` on one plan only."),
-            ));
-        }
+    check_marked_once(found, plans, "recommended", |plan| plan.recommended);
+    check_marked_once(found, plans, "free", Plan::is_free);
+}
+
+fn check_marked_once(
+    found: &mut Vec<Fault>,
+    plans: &[Plan],
+    field: &str,
+    is_marked: impl Fn(&Plan) -> bool,
+) {
+    let several = plans.iter().enumerate().filter(|(_, plan)| is_marked(plan)).skip(1).last();
+    if let Some((index, _)) = several {
+        found.push(Fault::new(
+            format!("plans[{index}].{field}"),
+            format!("More than one plan is {field}."),
+            format!("Leave `{field} = true` on one plan only."),
+        ));
     }
 }
 

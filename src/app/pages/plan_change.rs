@@ -31,7 +31,7 @@ fn show(preview: PlanPreview, frame: &Frame) -> impl IntoView + use<> {
         <div class="stack">
             {(preview.test && preview.of != PreviewOf::End).then(test_banner)}
             <FormProblem function/>
-            <section class="ticket" aria-label="What would happen">
+            <section class="card" aria-label="What would happen">
                 <dl class="facts">
                     <dt>"When"</dt><dd>{preview.when}</dd>
                     <dt>"Credits gained"</dt><dd>{preview.gained}</dd>

@@ -137,6 +137,7 @@ impl Books {
                 Command::Charge { amount: micro(amount), attribution: attribution(who) }
             }
             Step::Expire { lot } => Command::Expire { lot: lot_id(lot) },
+            Step::EndLot { lot } => Command::EndLot { lot: lot_id(lot) },
             Step::Reverse { outflow, amount } => Command::Reverse {
                 transaction: self.outflows.get(usize::from(outflow)).copied().unwrap_or(u64::MAX),
                 amount: amount.map(micro),

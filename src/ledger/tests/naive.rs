@@ -471,6 +471,18 @@ impl Naive {
                 at if self.lots[at].lapsed => Ok(Outcome::Done),
                 _ => Err("nothing_to_expire"),
             },
+            Step::EndLot { lot } => match self.lot(lot)? {
+                at if self.lots[at].until.is_some_and(|until| until <= now) => {
+                    Err("nothing_to_expire")
+                }
+                at if self.lots[at].from > now => Err("expires_before_effective"),
+                at => {
+                    self.lots[at].until = Some(now);
+                    self.lots[at].lapsed = true;
+                    self.lapse();
+                    Ok(Outcome::Done)
+                }
+            },
             Step::Reverse { outflow, amount } => self.reverse(outflow, amount.map(i64::from)),
             Step::Revoke { lot, amount } => self.revoke(lot, amount.into()),
             Step::Freeze { lot, amount } => self.freeze(lot, amount.into()),

@@ -261,8 +261,9 @@ fn what_was_paid_for_stays_a_day_longer_while_the_next_payment_is_on_its_way() {
 fn a_lot_that_is_ended_lapses_at_once_and_so_does_what_comes_back_to_it() {
     let (mut desk, plan, first) = paid_plan();
     let old = plan.period_grant(&desk.state.terms().calendar, first).0.lot;
-    desk.hold(holding("h", "30")).unwrap();
     desk.now = first.until.plus(70 * time::MINUTE);
+    let deadline = desk.now.plus(time::HOUR);
+    desk.hold(MakeHold { deadline, ..holding("h", "30") }).unwrap();
     let second = plan.current_period(&desk.state.terms().calendar, desk.now);
     pay(&mut desk, &plan, second);
     desk.ask(Command::EndLot { lot: old.clone() }).unwrap();

@@ -80,6 +80,9 @@ pub enum Step {
     Expire {
         lot: u8,
     },
+    EndLot {
+        lot: u8,
+    },
     /// Of the outflow with that number, counted from the first.
     Reverse {
         outflow: u8,
@@ -230,6 +233,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..12_u8).prop_map(|hold| Step::Release { hold }),
         4 => (0..8_i8, who()).prop_map(|(amount, who)| Step::Charge { amount, who }),
         2 => (0..10_u8).prop_map(|lot| Step::Expire { lot }),
+        2 => (0..10_u8).prop_map(|lot| Step::EndLot { lot }),
         6 => budget(),
         14 => rare(),
     ]

@@ -57,7 +57,7 @@ async fn a_visitor_is_led_to_the_sign_in_page_and_back(database: TestDatabase) {
             assert!([200, 404].contains(&page.code()), "{path}: {}", page.code());
             continue;
         }
-        let sign_in = format!("/login?next={address}");
+        let sign_in = format!("/login?next={}", scrip::app::layout::encoded(&address));
         assert_eq!((page.code(), page.location()), (302, sign_in.as_str()), "{path}");
         assert!(!page.text.contains("Northwind"), "{path}");
         let form = visitor.get(&sign_in).await;

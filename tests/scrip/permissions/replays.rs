@@ -49,7 +49,8 @@ async fn an_analysis_sent_twice_runs_and_costs_once(database: TestDatabase) {
     let stage = Stage::set(database).await;
     let visitor = stage.premises.member().await;
     let key = visitor.get("/reports/new").await.field("start_analysis", "form_key").unwrap();
-    let available = async || visitor.get("/").await.texts("[data-balance=available]")[0].clone();
+    let available =
+        async || visitor.get("/").await.texts("[data-balance=available]")[0].replace(',', "");
     let before: f64 = available().await.parse().unwrap();
     let fields =
         [("form_key", key.as_str()), ("title", "Twice"), ("text", "Tea."), ("quoted", "1")];

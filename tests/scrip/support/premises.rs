@@ -46,6 +46,7 @@ pub struct Premises {
     pub brand: DepartmentId,
     /// Where the payment provider answers.
     pub provider: String,
+    pub sandbox: Sandbox,
     database: TestDatabase,
     _folder: tempfile::TempDir,
 }
@@ -54,7 +55,7 @@ impl Premises {
     pub async fn open(database: TestDatabase) -> Premises {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let clock = Clock::manual(START);
-        let provider = provider(&folder).await;
+        let (provider, sandbox) = provider(&folder).await;
         let payments = PaymentsConfig::sandbox(&provider, KEY, WEBHOOK_SECRET).unwrap();
         let installation = Installation {
             public_url: format!("http://{HOST}"),
@@ -85,7 +86,7 @@ impl Premises {
         grant(&backend, &northwind).await;
         let router = site(&backend, &folder);
         let _folder = folder;
-        Premises { backend, clock, router, northwind, brand, provider, database, _folder }
+        Premises { backend, clock, router, northwind, brand, provider, sandbox, database, _folder }
     }
 
     /// The database's address: another program may open it too.
@@ -194,12 +195,28 @@ impl Premises {
         let fields = [("plan", "pro"), ("form_key", form_key)];
         let answer = visitor.post_form("/credits/subscription", "subscribe_plan", &fields).await;
         let page = answer.location().rsplit('/').next().unwrap_or_default().to_owned();
-        let pay = format!("{}/control/sessions/{page}/pay", self.provider);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let paid = client.post(pay).bearer_auth(KEY).form(&[("card", "4242424242424242")]).send();
-        assert_eq!(paid.await.unwrap().status().as_u16(), 200, "{}", answer.says());
+        let card = [("card", "4242424242424242")];
+        self.ask_provider(&format!("/control/sessions/{page}/pay"), &card).await;
         let shown = visitor.get("/credits/subscription").await;
         assert_eq!(shown.texts("[data-testid=plan]"), ["Pro"]);
+    }
+
+    /// Posts to the provider's API or control routes.
+    pub async fn ask_provider(&self, path: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}{path}", self.provider)).bearer_auth(KEY);
+        let answer = request.form(fields).send().await.expect("the provider answers");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        answer.json().await.expect("JSON")
+    }
+
+    /// Time passes here and at the provider, which does what is due; then we ask about the plans.
+    pub async fn pass(&self, seconds: i64) {
+        self.clock.advance(seconds * 1_000_000);
+        self.sandbox.clock().advance(seconds * 1_000);
+        while self.sandbox.step().await.unwrap() == scrip::stripe_sandbox::Step::Done {}
+        let payments = &self.backend.payments;
+        while payments.subscriptions_step(self.backend.now()).await.unwrap() == Step::Done {}
     }
 
     /// Chooses the first pack as `visitor` and leaves the payment page open: the purchase's id.
@@ -245,7 +262,7 @@ impl Premises {
 }
 
 /// The payment provider, in this process, with hands of its own.
-async fn provider(folder: &tempfile::TempDir) -> String {
+async fn provider(folder: &tempfile::TempDir) -> (String, Sandbox) {
     let street = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let base = format!("http://{}", street.local_addr().unwrap());
     let config = SandboxConfig {
@@ -261,7 +278,7 @@ async fn provider(folder: &tempfile::TempDir) -> String {
     let sandbox = Sandbox::open_at(config, hands).await.expect("the sandbox opens");
     let router = sandbox.router();
     tokio::spawn(async move { axum::serve(street, router).await });
-    base
+    (base, sandbox)
 }
 
 fn site(backend: &Backend, folder: &tempfile::TempDir) -> Router {

@@ -263,6 +263,7 @@ struct SubscriptionAnswer {
     livemode: bool,
     #[serde(default)]
     cancel_at_period_end: bool,
+    cancel_at: Option<i64>,
     items: List<ItemAnswer>,
 }
 
@@ -284,6 +285,8 @@ impl SubscriptionAnswer {
         let item = self.items.data.into_iter().next().ok_or_else(|| ProviderError::Garbled {
             cause: "a subscription without an item".to_owned(),
         })?;
+        // An end that was set elsewhere may be an instant rather than "with the period".
+        let ends_by_then = self.cancel_at.is_some_and(|at| at <= item.current_period_end);
         Ok(SubscriptionFacts {
             subscription: self.id,
             customer: self.customer,
@@ -292,7 +295,7 @@ impl SubscriptionAnswer {
             product: item.price.product,
             period_start_seconds: item.current_period_start,
             period_end_seconds: item.current_period_end,
-            ends_with_period: self.cancel_at_period_end,
+            ends_with_period: self.cancel_at_period_end || ends_by_then,
             livemode: self.livemode,
         })
     }

@@ -46,7 +46,7 @@ pub fn ledger_plan(plan: &Plan, anchor: Timestamp, renewal: Renewal) -> LedgerPl
 pub fn allowance_phrase(plan: &Plan) -> String {
     let amount = match plan.allowance {
         Allowance::Credits(credits) => credits_phrase(credits),
-        Allowance::Unlimited => "unlimited credits".to_owned(),
+        Allowance::Unlimited => "Unlimited credits".to_owned(),
     };
     match plan.period {
         Period::Month => format!("{amount} each month"),
@@ -108,6 +108,6 @@ mod tests {
     fn an_allowance_reads_as_a_phrase() {
         assert_eq!(allowance_phrase(&pro()), "5,000 credits each month");
         let all = Plan { allowance: Allowance::Unlimited, period: Period::Year, ..pro() };
-        assert_eq!(allowance_phrase(&all), "unlimited credits each year");
+        assert_eq!(allowance_phrase(&all), "Unlimited credits each year");
     }
 }
