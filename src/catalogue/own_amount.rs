@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::PricePerCredit;
 use super::pack::{Pack, Validity};
 use super::price::decimal_places;
-use super::PricePerCredit;
 use crate::ledger::credits::MICRO_PER_CREDIT;
 use crate::ledger::{Credits, Currency, Money};
 

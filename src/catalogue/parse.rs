@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::check::{self, Fault};
-use super::place::{field_at, line_at, place_of};
 use super::own_amount::{FINER_PLACES, parse_price_per_credit};
+use super::place::{field_at, line_at, place_of};
 use super::price::{decimal_places, parse_money};
 use super::{
     AnnualPackage, Catalogue, Nouns, Operation, OwnAmount, Pack, Spending, Thresholds, Validity,

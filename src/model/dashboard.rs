@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::BalanceLevel;
 use crate::ledger::Credits;
 use crate::model::Moment;
-use crate::model::notice::NoticeView;
 use crate::model::credits::{BalanceFigures, LastTransaction, MonthCard};
+use crate::model::notice::NoticeView;
 
 /// The whole page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -199,9 +199,13 @@ mod tests {
     #[test]
     fn a_member_spends_but_never_buys_nor_sees_the_team() {
         assert!(may(Role::Member, Action::RunAnalysis));
-        for action in
-            [Action::BuyCredits, Action::ManageAutoTopUp, Action::ViewTeam, Action::ViewMembers, Action::ViewAllReports]
-        {
+        for action in [
+            Action::BuyCredits,
+            Action::ManageAutoTopUp,
+            Action::ViewTeam,
+            Action::ViewMembers,
+            Action::ViewAllReports,
+        ] {
             assert!(!may(Role::Member, action), "{action:?}");
         }
     }

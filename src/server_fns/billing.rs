@@ -132,7 +132,10 @@ mod context {
         let own = catalogue.own_amount.filter(|_| code == OWN_AMOUNT_CODE);
         let Some(own) = own else {
             let sentence = "This pack is not for sale. Choose one of the packs shown.";
-            return catalogue.pack(code).cloned().map_or_else(|| not_for_sale("pack", sentence), Ok);
+            return catalogue
+                .pack(code)
+                .cloned()
+                .map_or_else(|| not_for_sale("pack", sentence), Ok);
         };
         match own.read(credits) {
             Ok(credits) => own.pack(credits).map_or_else(

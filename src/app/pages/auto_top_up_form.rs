@@ -23,8 +23,7 @@ impl Messages {
 
 /// The form: its button shows what would happen, and nothing is switched on by it.
 pub fn form(view: &AutoTopUpView) -> impl IntoView + use<> {
-    let messages =
-        Messages { view: view.problems.clone(), kept: Kept::of("switch_on_top_up") };
+    let messages = Messages { view: view.problems.clone(), kept: Kept::of("switch_on_top_up") };
     let choice = view.choice.clone();
     let heading = if view.status.is_on { "Change it" } else { "Set it up" };
     let options = view
@@ -40,7 +39,8 @@ pub fn form(view: &AutoTopUpView) -> impl IntoView + use<> {
     });
     let cap = format!("Monthly limit in {}", view.currency);
     let below = "It buys when fewer credits than this are available.".to_owned();
-    let limit = "The most that is spent by itself in a calendar month. There is always a limit.".to_owned();
+    let limit =
+        "The most that is spent by itself in a calendar month. There is always a limit.".to_owned();
     let wrong = messages.of("buys");
     view! {
         <section class="card" aria-labelledby="top-up-form-heading">
@@ -88,11 +88,13 @@ pub fn preview(view: &AutoTopUpView) -> Option<impl IntoView + use<>> {
     let shown = view.preview.clone()?;
     let has_card = view.card.as_ref().is_some_and(|card| !card.is_expired);
     let button = if view.status.is_on { "Save these terms" } else { "Switch auto top-up on" };
-    let days = shown.purchases.iter().cloned().map(|at| view! { <li><Time at/></li> }).collect_view();
+    let days =
+        shown.purchases.iter().cloned().map(|at| view! { <li><Time at/></li> }).collect_view();
     let switch = if has_card {
         switch_on(&view.choice, view.version, button).into_any()
     } else {
-        view! { <p class="strong">"Save a card first; then this can be switched on."</p> }.into_any()
+        view! { <p class="strong">"Save a card first; then this can be switched on."</p> }
+            .into_any()
     };
     Some(view! {
         <section class="ticket stack tight" aria-label="What would happen" data-testid="top-up-preview">

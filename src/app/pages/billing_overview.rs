@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::live::LiveFigures;
-use crate::app::pages::{auto_top_up, notices};
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::pages::proof::{statement_lines, verdict};
+use crate::app::pages::{auto_top_up, notices};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
 use crate::ledger::{Credits, Statement};

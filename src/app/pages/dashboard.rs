@@ -4,17 +4,17 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::live::{LiveFigures, Refresh};
-use crate::app::pages::notices;
 use crate::app::pages::credit_parts::{month_chart, signed};
+use crate::app::pages::notices;
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, Time};
 use crate::catalogue::BalanceLevel;
 use crate::model::Viewer;
 use crate::model::credits::LastTransaction;
 use crate::model::dashboard::{Dashboard, WorkLine};
-use crate::model::notice::Severity;
 use crate::model::format::{count_phrase, credits_phrase};
 use crate::model::frame::Frame;
+use crate::model::notice::Severity;
 use crate::model::permission::Action;
 use crate::server_fns::dashboard::load_dashboard;
 

@@ -74,7 +74,9 @@ pub fn OwnPrice(
     };
     let afterwards = move || {
         let balance = available?.checked_add(sum.get()?.0)?;
-        Some(view! { <span class="small soft">"Balance afterwards " <b>{format_credits(balance)}</b></span> })
+        Some(
+            view! { <span class="small soft">"Balance afterwards " <b>{format_credits(balance)}</b></span> },
+        )
     };
     let price = move || sum.get().map_or_else(|| "—".to_owned(), |(_, price)| format_money(&price));
     view! {
@@ -102,11 +104,7 @@ mod field {
 
     /// Keeps `typed` at what the field holds, says what is wrong with it, and chooses the own amount
     /// as soon as somebody types one.
-    pub fn follow(
-        typed: RwSignal<String>,
-        wrong: RwSignal<Option<String>>,
-        terms: OwnAmount,
-    ) {
+    pub fn follow(typed: RwSignal<String>, wrong: RwSignal<Option<String>>, terms: OwnAmount) {
         let Some(field) = input(super::FIELD) else { return };
         if field.value() != typed.get_untracked() {
             typed.set(field.value());

@@ -52,8 +52,7 @@ impl Payments {
         let mut missed = 0_u32;
         for _ in 0..MAXIMUM_PAGES {
             let seconds = since.0 / SECOND;
-            let page =
-                self.provider.list_events(seconds, &acted_on(), after.as_deref()).await?;
+            let page = self.provider.list_events(seconds, &acted_on(), after.as_deref()).await?;
             for event in page.events {
                 let received = self.store_event(event, now).await?;
                 missed += u32::from(received == Received::Stored);

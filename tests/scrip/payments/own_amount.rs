@@ -57,7 +57,9 @@ async fn the_page_prices_a_number_without_scripts(database: TestDatabase) {
     let page = admin.get("/credits/buy?pack=pack-200&credits=1%2C000&update=own").await;
     assert_eq!(page.code(), 200);
     assert_eq!(page.texts("[data-testid=own-price]"), ["$1,200.00"]);
-    assert!(page.texts("[data-testid=own-amount]")[0].contains("For less: “Agency”, 1,000 credits"));
+    assert!(
+        page.texts("[data-testid=own-amount]")[0].contains("For less: “Agency”, 1,000 credits")
+    );
     let chosen = page.attributes("input[name=pack][checked]", "value");
     assert_eq!(chosen, ["own-amount"], "who asks for its price has chosen it");
     let wrong = admin.get("/credits/buy?credits=12&update=own").await;

@@ -112,9 +112,7 @@ async fn a_renewed_card_is_shown_as_it_is_now(database: TestDatabase) {
     assert_eq!(shown.expires, "03/2040");
 }
 
-async fn a_card_taken_away_at_the_provider_turns_auto_top_up_off_and_tells(
-    database: TestDatabase,
-) {
+async fn a_card_taken_away_at_the_provider_turns_auto_top_up_off_and_tells(database: TestDatabase) {
     let desk = Desk::open(database, "100").await;
     let card = desk.save(GOOD).await;
     desk.usual().await;

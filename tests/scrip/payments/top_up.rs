@@ -203,7 +203,8 @@ impl Desk {
         let organisation = found.unwrap().unwrap();
         let (catalogue, user) = (&self.till.catalogue, &self.till.user);
         let payments = &self.till.payments;
-        let view = payments.auto_top_up_view(catalogue, &organisation, user, choice, self.till.now());
+        let view =
+            payments.auto_top_up_view(catalogue, &organisation, user, choice, self.till.now());
         view.await.expect("the page can be read")
     }
 
@@ -302,8 +303,7 @@ async fn two_nodes_that_look_at_the_same_time_charge_once(database: TestDatabase
     let (clock, live) = (desk.till.clock.clone(), Live::new());
     let engine = Engine::start(other.clone(), clock, live.clone());
     let base = &desk.till.sandbox_base;
-    let config =
-        PaymentsConfig::sandbox(base, super::KEY, super::WEBHOOK_SECRET).unwrap();
+    let config = PaymentsConfig::sandbox(base, super::KEY, super::WEBHOOK_SECRET).unwrap();
     let elsewhere = Payments::new(other, engine, live, config).unwrap();
     desk.usual().await;
     for _ in 0..5 {
@@ -351,9 +351,7 @@ async fn four_declines_in_a_row_stop_it_until_someone_confirms_the_card(database
     assert_eq!(desk.attempts().await.len(), 5, "it is tried again at once");
 }
 
-async fn the_same_card_saved_again_stays_stopped_and_another_card_does_not(
-    database: TestDatabase,
-) {
+async fn the_same_card_saved_again_stays_stopped_and_another_card_does_not(database: TestDatabase) {
     let desk = Desk::open(database, "10").await;
     let first = desk.save(SAVED_THEN_REFUSED).await;
     desk.usual().await;
@@ -419,7 +417,11 @@ async fn an_owner_who_never_comes_is_charged_nothing(database: TestDatabase) {
     }
     assert_eq!(desk.statuses().await, [PurchaseStatus::Expired]);
     assert!(desk.bought().await.is_empty());
-    assert_eq!(desk.view(None).await.status.word, "Waits for you", "until someone confirms the card");
+    assert_eq!(
+        desk.view(None).await.status.word,
+        "Waits for you",
+        "until someone confirms the card"
+    );
 }
 
 async fn a_slow_bank_is_waited_for_and_counts_as_balance(database: TestDatabase) {
@@ -464,9 +466,7 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key(database: TestDatab
     assert_eq!((desk.bought().await.len(), desk.payments_made().await), (1, 1));
 }
 
-async fn a_charge_whose_key_is_forgotten_is_looked_for_and_not_made_again(
-    database: TestDatabase,
-) {
+async fn a_charge_whose_key_is_forgotten_is_looked_for_and_not_made_again(database: TestDatabase) {
     let desk = Desk::open(database, "10").await;
     desk.save(GOOD).await;
     desk.usual().await;

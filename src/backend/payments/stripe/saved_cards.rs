@@ -204,11 +204,10 @@ enum MethodOrId {
 impl CardPageAnswer {
     fn into_facts(self) -> CardPageFacts {
         let card = match self.setup_intent {
-            Some(SetupAnswer::Expanded { status, payment_method: Some(MethodOrId::Method(it)) })
-                if status.as_deref() == Some("succeeded") =>
-            {
-                it.into_facts()
-            }
+            Some(SetupAnswer::Expanded {
+                status,
+                payment_method: Some(MethodOrId::Method(it)),
+            }) if status.as_deref() == Some("succeeded") => it.into_facts(),
             _ => None,
         };
         CardPageFacts { consent: self.client_reference_id, livemode: self.livemode, card }

@@ -117,8 +117,12 @@ impl Payments {
             Outcome::Canceled if attempt.needs_owner_at.is_some() => {
                 self.close_if_over(purchase, now).await
             }
-            Outcome::Canceled => self.declined(purchase, &attempt, payment_ref, "canceled", now).await,
-            Outcome::Declined(code) => self.declined(purchase, &attempt, payment_ref, &code, now).await,
+            Outcome::Canceled => {
+                self.declined(purchase, &attempt, payment_ref, "canceled", now).await
+            }
+            Outcome::Declined(code) => {
+                self.declined(purchase, &attempt, payment_ref, &code, now).await
+            }
             Outcome::Review(reason) => self.review(purchase, &reason, now).await,
             Outcome::Nothing => Ok(false),
         }
@@ -322,7 +326,9 @@ fn declined_notice<'a>(purchase: &Purchase, card: &str, code: &str, stopped: boo
         topic: TOPIC,
         severity: Severity::Bad,
         title: title.to_owned(),
-        detail: format!("The bank of {card} refused {amount}: {reason}. Nothing was charged. {next}"),
+        detail: format!(
+            "The bank of {card} refused {amount}: {reason}. Nothing was charged. {next}"
+        ),
         cure: Some((PAGE, "See auto top-up")),
     }
 }

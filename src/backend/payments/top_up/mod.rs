@@ -186,9 +186,7 @@ impl Payments {
         card: Option<&SavedCard>,
     ) -> Result<Vec<TopUp>, StoreError> {
         match card {
-            Some(card) => {
-                top_up::of_card(&self.db, account, &card.fingerprint, LOOK_BACK).await
-            }
+            Some(card) => top_up::of_card(&self.db, account, &card.fingerprint, LOOK_BACK).await,
             None => Ok(Vec::new()),
         }
     }
@@ -231,13 +229,7 @@ impl Payments {
         Ok(())
     }
 
-    fn freeze_top_up(
-        &self,
-        set: &AutoTopUp,
-        number: i64,
-        pack: &Pack,
-        now: Timestamp,
-    ) -> Purchase {
+    fn freeze_top_up(&self, set: &AutoTopUp, number: i64, pack: &Pack, now: Timestamp) -> Purchase {
         let mode = if self.livemode { "live" } else { "test" };
         Purchase {
             organisation: set.account.organisation.clone(),
@@ -313,7 +305,8 @@ impl Payments {
             Reason::NotForSale => (
                 format!("top-up-gone:{}", set.version),
                 "Auto top-up has nothing to buy",
-                "What it was set to buy is not for sale any more. Choose something else.".to_owned(),
+                "What it was set to buy is not for sale any more. Choose something else."
+                    .to_owned(),
             ),
             _ => return Ok(()),
         };

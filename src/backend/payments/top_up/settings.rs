@@ -123,9 +123,12 @@ fn read_cap(catalogue: &Catalogue, typed: &str) -> Result<Money, FieldProblem> {
     let digits: String = typed.chars().filter(|it| !it.is_whitespace() && *it != ',').collect();
     let wrong = |sentence: String| FieldProblem::new("cap", sentence);
     if digits.is_empty() {
-        return Err(wrong("Write the most that may be spent in a month. There must be a limit.".into()));
+        return Err(wrong(
+            "Write the most that may be spent in a month. There must be a limit.".into(),
+        ));
     }
-    let cap = price::parse_money(&digits, catalogue.currency).map_err(|no| wrong(no.to_string()))?;
+    let cap =
+        price::parse_money(&digits, catalogue.currency).map_err(|no| wrong(no.to_string()))?;
     if !(1..=MOST_CAP).contains(&cap.minor) {
         return Err(wrong("Write an amount above zero that you would really pay.".to_owned()));
     }
@@ -188,7 +191,8 @@ impl Payments {
         let account = self.account(organisation);
         let card = saved_card::find(&self.db, &account).await.map_err(PaymentError::from)?;
         if card_is_gone(card.as_ref(), now).is_some() {
-            let no = Problem::conflict("no_saved_card", "There is no saved card that is still good.");
+            let no =
+                Problem::conflict("no_saved_card", "There is no saved card that is still good.");
             return Err(no.with_cure("Save a card first; what you typed is kept.").into());
         }
         let set = new_settings(account, user, terms, version, now);
@@ -296,7 +300,9 @@ mod tests {
             "When fewer than 25 credits are available, “Team” (200 credits for $220.00) is bought with \
              the saved card, for at most $500.00 in a calendar month."
         );
-        assert!(words("25", "own-amount", "75", "500").contains("75 credits for $90.00 are bought"));
+        assert!(
+            words("25", "own-amount", "75", "500").contains("75 credits for $90.00 are bought")
+        );
         assert!(words("25", "up-to", "150", "1,500.50").contains("fill the balance up to 150"));
     }
 

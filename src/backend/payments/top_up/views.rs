@@ -102,7 +102,12 @@ impl Payments {
             own_hint: own_hint(catalogue),
             currency: catalogue.currency.to_string(),
             preview,
-            attempts: facts.recent.iter().take(ATTEMPTS_SHOWN).map(|it| line(it, zone, now)).collect(),
+            attempts: facts
+                .recent
+                .iter()
+                .take(ATTEMPTS_SHOWN)
+                .map(|it| line(it, zone, now))
+                .collect(),
             test: self.is_test(),
         })
     }
@@ -116,7 +121,11 @@ impl Payments {
         let Some(card) = card else { return Ok(None) };
         let consent = saved_card::find_consent(&self.db, &card.consent).await?;
         let consent = consent.ok_or_else(|| {
-            StoreError::corrupt("saved_card", &card.account.organisation, "its consent is not there")
+            StoreError::corrupt(
+                "saved_card",
+                &card.account.organisation,
+                "its consent is not there",
+            )
         })?;
         Ok(Some(CardView {
             label: card_label(card),
@@ -209,7 +218,8 @@ fn starting_choice(catalogue: &Catalogue, set: Option<&AutoTopUp>) -> TopUpChoic
         Buys::UpTo(credits) => (UP_TO_CODE.to_owned(), credits.to_string()),
     };
     // "$1,000.00" without its sign is how the field is read again.
-    let cap: String = format_money(&set.cap).chars().filter(|it| it.is_ascii_digit() || *it == '.').collect();
+    let cap: String =
+        format_money(&set.cap).chars().filter(|it| it.is_ascii_digit() || *it == '.').collect();
     TopUpChoice { threshold: set.threshold.to_string(), buys, credits, cap }
 }
 
@@ -251,7 +261,10 @@ fn played_in_words(played: &Played, cost: &Money, month: Month, zone: Zone) -> S
     };
     let count = u64::try_from(played.purchases.len()).unwrap_or(u64::MAX);
     let mut text = if count == 0 {
-        format!("Nothing would have been bought: the lowest balance was {}.", credits_phrase(lowest))
+        format!(
+            "Nothing would have been bought: the lowest balance was {}.",
+            credits_phrase(lowest)
+        )
     } else {
         format!(
             "It would have bought {}: {} for {}.",
@@ -261,7 +274,10 @@ fn played_in_words(played: &Played, cost: &Money, month: Month, zone: Zone) -> S
         )
     };
     if let Some(at) = played.stopped_by_cap {
-        text.push_str(&format!(" The monthly limit would have stopped it on {}.", zone.moment(at).day));
+        text.push_str(&format!(
+            " The monthly limit would have stopped it on {}.",
+            zone.moment(at).day
+        ));
     }
     text
 }
@@ -376,8 +392,7 @@ fn status(
         };
         return of("Off", if set.ended.is_some() { "warn" } else { "" }, why.to_owned());
     }
-    let terms =
-        Terms { threshold: set.threshold, buys: set.buys.clone(), cap: set.cap };
+    let terms = Terms { threshold: set.threshold, buys: set.buys.clone(), cap: set.cap };
     let summary = in_words(catalogue, &terms);
     match decide(&facts.situation(set, catalogue, now)) {
         Decision::Charge(_) => of("On", "info", format!("{summary} It is about to buy.")),
@@ -409,7 +424,11 @@ fn line(attempt: &TopUp, zone: Zone, now: Timestamp) -> AttemptLine {
         }
         _ if waits => {
             let until = zone.moment(attempt.begun_at.plus(super::OWNER_HAS)).text;
-            ("Waits for you", "bad", format!("The bank wants its owner to confirm it, until {until}."))
+            (
+                "Waits for you",
+                "bad",
+                format!("The bank wants its owner to confirm it, until {until}."),
+            )
         }
         PurchaseStatus::Processing => ("Waiting for the bank", "info", String::new()),
         PurchaseStatus::Review => ("Under review", "warn", "Nothing was credited yet.".to_owned()),
@@ -421,7 +440,11 @@ fn line(attempt: &TopUp, zone: Zone, now: Timestamp) -> AttemptLine {
         }
         PurchaseStatus::Created | PurchaseStatus::Open => {
             let young = now.since(attempt.begun_at) < super::LOOK_AGAIN;
-            let detail = if young { "" } else { "The payment provider has not said yet. It is asked again; nobody is charged twice." };
+            let detail = if young {
+                ""
+            } else {
+                "The payment provider has not said yet. It is asked again; nobody is charged twice."
+            };
             ("Under way", "info", detail.to_owned())
         }
     };
