@@ -97,5 +97,5 @@ create table admin_notice (
     closed_by text,
     primary key (organisation, id)
 );
-create unique index admin_notice_key on admin_notice (organisation, key);
+create unique index admin_notice_told on admin_notice (organisation, key);
 create index admin_notice_open on admin_notice (organisation, created_at) where closed_at is null;
