@@ -6,6 +6,7 @@ use crate::backend::payment_list;
 use crate::backend::payments::PaymentError;
 use crate::backend::state::Backend;
 use crate::backend::store::billing_document::{self, Document};
+use crate::backend::store::purchase::Purchase;
 use crate::backend::zone::Zone;
 use crate::ledger::{Credits, Money, OrganisationId, PurchaseId, Timestamp};
 use crate::model::billing::DisputeLine;
