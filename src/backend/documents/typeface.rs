@@ -68,7 +68,10 @@ impl Typeface {
 
     /// The text with [`FALLBACK`] for each letter that is not there, and without what moves a cursor.
     pub fn covered(&self, text: &str) -> String {
-        let covers = |letter: char| self.regular.shaper.glyph_index(letter).is_some();
+        // Glyph 0 is the one that stands for what is not there.
+        let covers = |letter: char| {
+            self.regular.shaper.glyph_index(letter).is_some_and(|glyph| glyph.0 != 0)
+        };
         text.chars()
             .filter(|letter| !is_invisible(*letter))
             .map(|letter| if letter.is_whitespace() || letter.is_control() { ' ' } else { letter })
@@ -153,7 +156,7 @@ mod tests {
     fn a_letter_that_is_not_there_has_a_box_in_its_place_and_every_weight_has_the_box() {
         let typeface = Typeface::load().unwrap();
         assert_eq!(typeface.covered("Zoë Łoś Ωmega Ждан €−"), "Zoë Łoś Ωmega Ждан €−");
-        assert_eq!(typeface.covered("山田\u{200f}\n😀"), "□□ □");
+        assert_eq!(typeface.covered("山田\u{200f}\n😀\u{ffff}"), "□□ □□");
         for weight in [Weight::Regular, Weight::Strong] {
             let glyphs = typeface.shape("□ −", weight).glyphs;
             assert!(glyphs.iter().all(|glyph| glyph.glyph_id != GlyphId::new(0)));
