@@ -5,6 +5,7 @@ mod buying;
 mod own_amount;
 mod saved_cards;
 mod top_up;
+mod top_up_page;
 mod trouble;
 mod webhooks;
 
