@@ -80,15 +80,17 @@ pub fn OwnPrice(
     };
     let price = move || sum.get().map_or_else(|| "—".to_owned(), |(_, price)| format_money(&price));
     view! {
-        <span class="wrong" id="credits-wrong" role="status">{move || wrong.get()}</span>
-        <span class="strong" aria-live="polite">
-            "Price "<span data-testid="own-price">{price}</span>
-        </span>
-        <span class="small">{cheaper}</span>
-        {afterwards}
-        {move || (!live.get()).then(|| view! {
-            <button class="button small" type="submit" formmethod="get" formaction="/credits/buy" formnovalidate=true name="update" value="own">"Update price"</button>
-        })}
+        <div class="field">
+            <span class="wrong" id="credits-wrong" role="status">{move || wrong.get()}</span>
+            <span class="strong" aria-live="polite">"Price "<span data-testid="own-price">{price}</span></span>
+            <span class="small">{cheaper}</span>
+            {afterwards}
+            {move || (!live.get()).then(|| view! {
+                <span class="row">
+                    <button class="button small" type="submit" formmethod="get" formaction="/credits/buy" formnovalidate=true name="update" value="own">"Update price"</button>
+                </span>
+            })}
+        </div>
     }
 }
 

@@ -9,6 +9,7 @@ mod plans;
 mod refunds;
 mod saved_cards;
 mod top_up;
+mod top_up_page;
 mod trouble;
 mod webhooks;
 

@@ -97,7 +97,7 @@ async fn an_event_sent_twice_is_stored_once(database: TestDatabase) {
     for _ in 0..3 {
         assert_eq!(till.send_event(&event).await, 200);
     }
-    assert_eq!(payment_event::count_waiting(till.db()).await.unwrap(), 1);
+    assert_eq!(waiting(&till).await, ABOUT_ONE_PAYMENT);
     till.inbox_works().await;
     assert_eq!(till.send_event(&event).await, 200, "also after it was acted on");
     assert_eq!(payment_event::count_waiting(till.db()).await.unwrap(), 0);
@@ -127,6 +127,13 @@ async fn events_in_reverse_order_end_in_the_same_state(database: TestDatabase) {
     assert_eq!(till.lots().await.len(), 1);
 }
 
+/// Events that one payment on a page makes and that are acted on: the page's and the payment's.
+const ABOUT_ONE_PAYMENT: i64 = 2;
+
+async fn waiting(till: &Till) -> i64 {
+    payment_event::count_waiting(till.db()).await.expect("the inbox can be read")
+}
+
 async fn trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(
     database: TestDatabase,
 ) {
@@ -136,7 +143,7 @@ async fn trap_2_an_event_that_cannot_be_acted_on_is_tried_again_until_it_can(
     till.provider_works().await;
     let cut_off = till.payments_through("http://127.0.0.1:9");
     while cut_off.process_inbox_step(till.now()).await.unwrap() == Step::Done {}
-    assert_eq!(payment_event::count_waiting(till.db()).await.unwrap(), 1, "seen is not done");
+    assert_eq!(waiting(&till).await, ABOUT_ONE_PAYMENT, "seen is not done");
     till.pass(4);
     assert_eq!(cut_off.process_inbox_step(till.now()).await.unwrap(), Step::Idle, "not at once");
     till.pass(1);
@@ -173,7 +180,7 @@ async fn webhooks_missed_while_down_are_caught_up_with(database: TestDatabase) {
     till.pass(5 * HOUR);
     let restarted = till.payments_through(&till.sandbox_base);
     assert_eq!(restarted.catch_up_step(till.now()).await.unwrap(), Step::Done);
-    assert_eq!(payment_event::count_waiting(till.db()).await.unwrap(), 1);
+    assert_eq!(waiting(&till).await, ABOUT_ONE_PAYMENT);
     till.inbox_works().await;
     assert_eq!(till.status(&id).await, PurchaseStatus::Credited);
     till.pass(HOUR);
