@@ -37,7 +37,6 @@ const GROUPS: [(&str, &[Place]); 3] = [
         &[
             place("Credits", "/credits", icon::COIN, Action::ViewCredits),
             place("Buy credits", "/credits/buy", icon::CART, Action::BuyCredits),
-            place("Transactions", "/credits/billing", icon::REPORT, Action::ViewPayments),
             place("Billing", "/settings/billing", icon::LAYERS, Action::ViewBilling),
         ],
     ),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::layout;
+use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::pages::payment_parts::{document_links, status_badge};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, FormProblem, Head, PageHead, Table, Time};
@@ -23,14 +24,14 @@ pub fn page() -> impl IntoView {
     layout::page("Billing & Transactions", load, show)
 }
 
-fn show(page: PaymentsPage, _frame: &Frame) -> impl IntoView + use<> {
+fn show(page: PaymentsPage, frame: &Frame) -> impl IntoView + use<> {
     let list = list(&page);
     view! {
         <PageHead title="Billing & Transactions" lede="What was paid, what it brought, and the receipts and invoices for it.">
             <a class="button primary" href="/credits/buy">{icon(icon::CART)} "Buy credits"</a>
             <a class="button" href="/settings/billing#billing-details">"Billing details"</a>
-            <a class="button" href="/credits">"Credits"</a>
         </PageHead>
+        {credit_tabs(CreditTab::Billing, &frame.viewer)}
         <FormProblem function="recheck_purchase"/>
         <div class="stack">
             {(!page.has_billing_details).then(details_missing)}

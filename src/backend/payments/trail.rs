@@ -13,6 +13,9 @@ use crate::model::payments::{TrailState, TrailStep};
 use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
 use TrailState::{Ahead, Done, Skipped, Stopped, Waiting};
 
+/// The place of the step that the provider's report is.
+const REPORTED: usize = 3;
+
 /// What a step came to: its state, when, and the sentence.
 type Told = (TrailState, Option<Timestamp>, String);
 
@@ -77,7 +80,10 @@ pub fn steps(
         at: at.map(&moment),
         sentence,
     };
-    told.into_iter().map(step).collect()
+    // The reports about a plan name its subscription, and none of them one purchase.
+    let tells = |index: usize| purchase.kind != PurchaseKind::Plan || index != REPORTED;
+    let told = told.into_iter().enumerate().filter(|(index, _)| tells(*index));
+    told.map(|(_, told)| step(told)).collect()
 }
 
 /// What people call the one who takes the money.

@@ -25,6 +25,7 @@ crate::on_both_databases!(
     a_document_stays_as_it_was_when_the_details_change,
     refunds_are_credited_part_by_part_and_never_twice,
     a_refund_that_fails_afterwards_is_corrected,
+    a_refund_at_the_provider_gets_its_credit_note_from_the_job,
     a_purchase_that_is_not_credited_has_no_document,
     test_money_and_real_money_have_series_of_their_own,
 );
@@ -81,6 +82,16 @@ impl Office {
     async fn issue(&self, purchase: &Purchase) -> String {
         let number = self.documents.issue(purchase, self.till.now()).await.unwrap();
         number.expect("it is credited")
+    }
+
+    /// The job writes all that is due, and then rests.
+    async fn job_done(&self) {
+        for _ in 0..5 {
+            if self.documents.issue_step(self.till.now()).await.unwrap() == Step::Idle {
+                return;
+            }
+        }
+        panic!("the job finds no end");
     }
 
     async fn read(&self, number: &str) -> DocumentView {
@@ -281,6 +292,41 @@ async fn a_refund_that_fails_afterwards_is_corrected(database: TestDatabase) {
     let sums = billing_document::sums(office.till.db(), organisation, false, year).await.unwrap();
     assert_eq!((sums[0].paid_minor, sums[0].refunded_minor), (6_000, 0));
     assert_eq!(sums[0].credits, purchase.credits);
+}
+
+async fn a_refund_at_the_provider_gets_its_credit_note_from_the_job(database: TestDatabase) {
+    let office = Office::open(database).await;
+    let (id, charge) = office.till.bought("form-1").await;
+    let price = office.till.pack(0).price.minor;
+    office.job_done().await;
+    let refund = office.till.refund_there(&charge, price / 4).await;
+    office.till.hear().await;
+    office.job_done().await;
+    let refund = refund["id"].as_str().unwrap();
+    office.till.sandbox_says(refund, "status", "failed").await;
+    office
+        .till
+        .payments
+        .settle(&office.till.organisation, &id, Why::MoneyBack, office.till.now())
+        .await
+        .unwrap();
+    office.job_done().await;
+    let (db, organisation) = (office.till.db(), &office.till.organisation);
+    let written = billing_document::of_purchase(db, organisation, &id).await.unwrap();
+    let said: Vec<(DocumentKind, i64, Credits)> = written
+        .iter()
+        .map(|one| (one.content.kind, one.content.total_minor, one.content.credits))
+        .collect();
+    let quarter: Credits = "12.5".parse().unwrap();
+    assert_eq!(
+        said,
+        [
+            (DocumentKind::Invoice, price, office.till.pack(0).credits),
+            (DocumentKind::CreditNote, -price / 4, quarter.checked_neg().unwrap()),
+            (DocumentKind::Correction, price / 4, quarter),
+        ]
+    );
+    office.till.must_verify().await;
 }
 
 async fn a_purchase_that_is_not_credited_has_no_document(database: TestDatabase) {

@@ -16,7 +16,7 @@ use crate::backend::payments::stripe::METADATA_PURCHASE;
 use crate::backend::payments::{PaymentError, Payments, Why};
 use crate::backend::store::purchase::{self, Details, Purchase, PurchaseKind, PurchaseStatus};
 use crate::backend::store::top_up::{self, TopUp};
-use crate::backend::store::{auto_top_up, saved_card};
+use crate::backend::store::{auto_top_up, purchase_times, saved_card};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 use crate::model::format::{credits_phrase, format_money};
@@ -149,6 +149,7 @@ impl Payments {
         };
         match by_ref {
             Some((organisation, id)) => {
+                purchase_times::note_event(&self.db, &organisation, &id, now).await?;
                 self.settle(&organisation, &id, Why::Webhook, now).await.map(drop)
             }
             None => Ok(()),
