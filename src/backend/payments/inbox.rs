@@ -159,7 +159,7 @@ impl Payments {
             return self.act_on_plan(&news, now).await;
         }
         if PAYMENT_KINDS.contains(&kind) {
-            return self.payment_event(&event.payload, now).await;
+            return self.act_on_payment(event, now).await;
         }
         if CARD_KINDS.contains(&kind) {
             return self.card_event(kind, &event.payload, now).await;

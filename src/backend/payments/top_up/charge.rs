@@ -14,6 +14,7 @@ use crate::backend::payments::port::saved_cards::{ChargeFacts, ChargeState, Save
 use crate::backend::payments::saved_cards::object_of;
 use crate::backend::payments::stripe::METADATA_PURCHASE;
 use crate::backend::payments::{PaymentError, Payments, Why};
+use crate::backend::store::payment_event::PaymentEvent;
 use crate::backend::store::purchase::{self, Details, Purchase, PurchaseKind, PurchaseStatus};
 use crate::backend::store::top_up::{self, TopUp};
 use crate::backend::store::{auto_top_up, purchase_times, saved_card};
@@ -129,12 +130,12 @@ impl Payments {
     }
 
     /// Acts on an event about a payment: it names a purchase, which is then settled like any other.
-    pub(in crate::backend::payments) async fn payment_event(
+    pub(in crate::backend::payments) async fn act_on_payment(
         &self,
-        payload: &str,
+        event: &PaymentEvent,
         now: Timestamp,
     ) -> Result<(), PaymentError> {
-        let Some(payment) = object_of(payload) else { return Ok(()) };
+        let Some(payment) = object_of(&event.payload) else { return Ok(()) };
         let named = payment.pointer(&format!("/metadata/{METADATA_PURCHASE}"));
         let named = named.and_then(Value::as_str).and_then(|text| PurchaseId::parse(text).ok());
         let by_name = match named {
@@ -149,7 +150,7 @@ impl Payments {
         };
         match by_ref {
             Some((organisation, id)) => {
-                purchase_times::note_event(&self.db, &organisation, &id, now).await?;
+                purchase_times::note_event(&self.db, &organisation, &id, event.received_at).await?;
                 self.settle(&organisation, &id, Why::Webhook, now).await.map(drop)
             }
             None => Ok(()),
