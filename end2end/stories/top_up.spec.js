@@ -49,6 +49,7 @@ test("a saved card buys credits by itself when few are left, after a look at wha
   await page.goto("/reports/new");
   await page.getByLabel("Ad text").fill("Tea for everyone.");
   if (!javaScriptEnabled) await page.getByRole("button", { name: "Update cost" }).click();
+  await expect(page.getByTestId("total")).toHaveText("1 credit");
   await page.getByTestId("start").click();
   await expect(page).toHaveURL(/\/reports\/rep_/);
   await eventually(page, async () => (await available(page)) === before - 1 + 50, { reload: !javaScriptEnabled });

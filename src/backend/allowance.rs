@@ -9,7 +9,7 @@ use crate::backend::state::Backend;
 use crate::backend::store::lot;
 use crate::backend::store::organisation::Organisation;
 use crate::catalogue::Catalogue;
-use crate::ledger::{Credits, Lot, Source, Timestamp, Window};
+use crate::ledger::{Credits, Lot, Origin, Source, Timestamp, Window};
 
 /// The year that is running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +47,18 @@ impl AllowanceYear {
                 ("This calendar year".to_owned(), from, until)
             }
         };
-        Ok(AllowanceYear::of(&lots, name, from, until))
+        Ok(AllowanceYear::of(&backend.catalogue, &lots, name, (from, until)))
     }
 
-    fn of(lots: &[Lot], name: String, from: Timestamp, until: Timestamp) -> AllowanceYear {
+    fn of(
+        catalogue: &Catalogue,
+        lots: &[Lot],
+        name: String,
+        (from, until): (Timestamp, Timestamp),
+    ) -> AllowanceYear {
         let granted = |package: bool| {
             let lots = lots.iter().filter(|lot| (from..until).contains(&lot.effective_at));
-            let lots = lots.filter(|lot| (lot.source == Source::Subscription) == package);
+            let lots = lots.filter(|lot| is_package(catalogue, lot) == package);
             Credits::checked_sum(lots.map(|lot| lot.amount)).unwrap_or(Credits::MAX)
         };
         let bought = lots.iter().filter(|lot| lot.source == Source::Purchased);
@@ -99,6 +104,16 @@ impl AllowanceYear {
     }
 }
 
+/// Whether the lot is of an annual package; a plan's months begin no year of their own.
+fn is_package(catalogue: &Catalogue, lot: &Lot) -> bool {
+    let of_plan = match &lot.origin {
+        Origin::PlanPeriod { plan, .. } => catalogue.plans.iter().any(|one| one.code == *plan),
+        Origin::Payment { .. } => true,
+        _ => false,
+    };
+    lot.source == Source::Subscription && !of_plan
+}
+
 /// The newest annual package that may be spent now: its name and its year.
 fn running_package(
     catalogue: &Catalogue,
@@ -106,9 +121,39 @@ fn running_package(
     now: Timestamp,
 ) -> Option<(String, Timestamp, Timestamp)> {
     let package = catalogue.annual_package.as_ref()?;
-    let running = lots.iter().filter(|lot| {
-        lot.source == Source::Subscription && lot.is_effective(now) && !lot.is_expired(now)
-    });
+    let running = lots
+        .iter()
+        .filter(|lot| is_package(catalogue, lot) && lot.is_effective(now) && !lot.is_expired(now));
     let lot = running.max_by_key(|lot| lot.effective_at)?;
     Some((package.name.clone(), lot.effective_at, lot.expires_at?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::parse;
+    use crate::ledger::LotId;
+    use crate::ledger::command::Grant;
+    use crate::ledger::time::DAY;
+
+    fn lot(id: &str, plan: &str, begins: i64, days: i64) -> Lot {
+        let (lot, amount) = (LotId::parse(id).unwrap(), Credits::from_micro(1_000_000));
+        let period_start = Timestamp(begins);
+        let origin = Origin::PlanPeriod { plan: plan.to_owned(), period_start };
+        let mut grant = Grant::plain(lot, Source::Subscription, amount, origin);
+        grant.expires_at = Some(period_start.plus(days * DAY));
+        grant.lot(period_start, 1)
+    }
+
+    #[test]
+    fn a_month_of_a_plan_begins_no_year_of_its_own() {
+        let mut catalogue = parse::built_in();
+        let text = include_str!("../../catalogues/event-photos.toml");
+        catalogue.plans = parse::from_toml("event-photos.toml", text).unwrap().plans;
+        let (package, month) =
+            (lot("lot_1", &catalogue.code, 0, 365), lot("lot_2", "pro", 40 * DAY, 30));
+        let now = Timestamp(50 * DAY);
+        let (_, from, until) = running_package(&catalogue, &[package, month], now).unwrap();
+        assert_eq!((from, until), (Timestamp(0), Timestamp(365 * DAY)));
+    }
 }

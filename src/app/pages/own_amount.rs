@@ -108,11 +108,8 @@ mod field {
     /// as soon as somebody types one.
     pub fn follow(typed: RwSignal<String>, wrong: RwSignal<Option<String>>, terms: OwnAmount) {
         let Some(field) = input(super::FIELD) else { return };
-        if field.value() != typed.get_untracked() {
-            typed.set(field.value());
-        }
         let source = field.clone();
-        let changed = Closure::<dyn Fn()>::new(move || {
+        let take = move || {
             let value = source.value();
             let refusal = terms.read(&value).err().filter(|_| !value.is_empty());
             wrong.set(refusal.map(|refusal| refusal.to_string()));
@@ -120,7 +117,12 @@ mod field {
                 radio.set_checked(true);
             }
             typed.set(value);
-        });
+        };
+        // Somebody may have typed before the page came to life.
+        if field.value() != typed.get_untracked() {
+            take();
+        }
+        let changed = Closure::<dyn Fn()>::new(take);
         // A failure here leaves the price as the server rendered it, and the server checks it.
         let _ = field.add_event_listener_with_callback("input", changed.as_ref().unchecked_ref());
         changed.forget();
