@@ -1,17 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { eventually, expect, signIn, test } from "../support/scrip.js";
-
-async function buy(page) {
-  await page.goto("/credits/buy");
-  await page.getByRole("radio").first().check();
-  await page.getByRole("button", { name: "Continue to payment" }).click();
-  await page.getByLabel(/e-?mail/i).fill("buyer@example.com");
-  await page.getByLabel(/card number/i).fill("4242 4242 4242 4242");
-  await page.getByLabel(/expiry|expiration/i).fill("12 / 34");
-  await page.getByLabel(/cvc|security code/i).fill("123");
-  await page.getByLabel(/name/i).first().fill("Amir Haddad");
-  await page.getByRole("button", { name: /^pay/i }).click();
-}
+import { buyPack, eventually, expect, signIn, test } from "../support/scrip.js";
 
 test("an admin says who is billed, buys, reads the receipt and keeps its PDF", async ({ page, javaScriptEnabled }) => {
   await signIn(page, "admin");
@@ -24,7 +12,7 @@ test("an admin says who is billed, buys, reads the receipt and keeps its PDF", a
   await form.getByRole("button", { name: "Save billing details" }).click();
   await expect(form.getByText(/^Saved\./)).toBeVisible();
 
-  await buy(page);
+  await buyPack(page);
   const done = page.getByRole("heading", { name: "Your credits are here" });
   await eventually(page, async () => (await done.count()) > 0, { reload: !javaScriptEnabled });
   const trail = page.getByTestId("trail").getByRole("listitem");

@@ -1,13 +1,9 @@
-import { available, eventually, expect, signIn, test } from "../support/scrip.js";
+import { available, eventually, expect, signIn, test, typeCard } from "../support/scrip.js";
 
 const subscription = "/credits/subscription";
 
 async function pay(page) {
-  await page.getByLabel(/e-?mail/i).fill("buyer@example.com");
-  await page.getByLabel(/card number/i).fill("4242 4242 4242 4242");
-  await page.getByLabel(/expiry|expiration/i).fill("12 / 34");
-  await page.getByLabel(/cvc|security code/i).fill("123");
-  await page.getByLabel(/name/i).first().fill("Amir Haddad");
+  await typeCard(page);
   await page.getByRole("button", { name: /^subscribe/i }).click();
 }
 

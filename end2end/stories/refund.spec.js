@@ -1,22 +1,8 @@
-import { available, eventually, expect, signIn, test } from "../support/scrip.js";
-
-async function buy(page) {
-  await page.goto("/credits/buy");
-  await page.getByRole("radio").first().check();
-  await page.getByRole("button", { name: "Continue to payment" }).click();
-  await page.getByLabel(/e-?mail/i).fill("buyer@example.com");
-  await page.getByLabel(/card number/i).fill("4242 4242 4242 4242");
-  await page.getByLabel(/expiry|expiration/i).fill("12 / 34");
-  await page.getByLabel(/cvc|security code/i).fill("123");
-  await page.getByLabel(/name/i).first().fill("Amir Haddad");
-  await page.getByRole("button", { name: /^pay/i }).click();
-  await expect(page).toHaveURL(/\/credits\/return\/pur_/);
-  return page.url().match(/pur_\w+/)[0];
-}
+import { available, buyPack, eventually, expect, signIn, test } from "../support/scrip.js";
 
 test("staff refund half of a pack, and the admin who bought it reads how much and why", async ({ page, javaScriptEnabled }) => {
   await signIn(page, "admin");
-  const id = await buy(page);
+  const id = await buyPack(page);
   const credited = page.getByRole("heading", { name: "Your credits are here" });
   await eventually(page, async () => (await credited.count()) > 0, { reload: !javaScriptEnabled });
   const before = await available(page);

@@ -63,3 +63,25 @@ export async function eventually(page, check, { reload = false } = {}) {
     expect(await check()).toBe(true);
   }).toPass({ timeout: 30_000, intervals: [200, 400, 800] });
 }
+
+/** Types a card and its owner on the provider's page, and leaves the button to the caller. */
+export async function typeCard(page, number = "4242 4242 4242 4242") {
+  await expect(page).toHaveURL(/\/c\/pay\//);
+  const mail = page.getByLabel(/e-?mail/i);
+  if (await mail.isEditable()) await mail.fill("buyer@example.com");
+  await page.getByLabel(/card number/i).fill(number);
+  await page.getByLabel(/expiry|expiration/i).fill("12 / 34");
+  await page.getByLabel(/cvc|security code/i).fill("123");
+  await page.getByLabel(/name/i).first().fill("Amir Haddad");
+}
+
+/** Buys the smallest pack: the purchase's id. */
+export async function buyPack(page) {
+  await page.goto("/credits/buy");
+  await page.getByRole("radio").first().check();
+  await page.getByRole("button", { name: "Continue to payment" }).click();
+  await typeCard(page);
+  await page.getByRole("button", { name: /^pay/i }).click();
+  await expect(page).toHaveURL(/\/credits\/return\/pur_/);
+  return page.url().match(/pur_\w+/)[0];
+}

@@ -24,6 +24,8 @@ pub struct AllowanceYear {
     pub package: Credits,
     /// What was bought or given on top, in the same year.
     pub added: Credits,
+    /// What the running period of a plan gave.
+    pub plan: Option<Credits>,
     /// The size of the last purchase, whenever it was: what percents are taken of without a package.
     pub last_purchase: Option<Credits>,
 }
@@ -47,7 +49,11 @@ impl AllowanceYear {
                 ("This calendar year".to_owned(), from, until)
             }
         };
-        Ok(AllowanceYear::of(&backend.catalogue, &lots, name, (from, until)))
+        let plan = running_plan(&backend.catalogue, &lots, now);
+        Ok(AllowanceYear {
+            plan,
+            ..AllowanceYear::of(&backend.catalogue, &lots, name, (from, until))
+        })
     }
 
     fn of(
@@ -69,6 +75,7 @@ impl AllowanceYear {
             until,
             package: granted(true),
             added: granted(false),
+            plan: None,
             last_purchase,
         }
     }
@@ -78,9 +85,11 @@ impl AllowanceYear {
         self.package.checked_add(self.added).unwrap_or(Credits::MAX)
     }
 
-    /// What thresholds in percent are taken of: the package, else the last purchase.
+    /// What thresholds in percent are taken of: the package, else the plan's period, else the last
+    /// purchase.
     pub fn threshold_base(&self) -> Option<Credits> {
-        Some(self.package).filter(|package| package.is_positive()).or(self.last_purchase)
+        let package = Some(self.package).filter(|package| package.is_positive());
+        package.or(self.plan).or(self.last_purchase)
     }
 
     /// The window of the allotments set in this year.
@@ -112,6 +121,18 @@ fn is_package(catalogue: &Catalogue, lot: &Lot) -> bool {
         _ => false,
     };
     lot.source == Source::Subscription && !of_plan
+}
+
+/// What the newest period of a plan gave that may be spent now; none for an unlimited one.
+fn running_plan(catalogue: &Catalogue, lots: &[Lot], now: Timestamp) -> Option<Credits> {
+    let of_plan = |lot: &&Lot| {
+        matches!(lot.origin, Origin::PlanPeriod { .. })
+            && !is_package(catalogue, lot)
+            && lot.is_effective(now)
+            && !lot.is_expired(now)
+    };
+    let lot = lots.iter().filter(of_plan).max_by_key(|lot| lot.effective_at)?;
+    Some(lot.amount).filter(|amount| amount.is_positive())
 }
 
 /// The newest annual package that may be spent now: its name and its year.
@@ -155,5 +176,16 @@ mod tests {
         let now = Timestamp(50 * DAY);
         let (_, from, until) = running_package(&catalogue, &[package, month], now).unwrap();
         assert_eq!((from, until), (Timestamp(0), Timestamp(365 * DAY)));
+    }
+
+    #[test]
+    fn percents_are_taken_of_the_plans_running_period_where_there_is_no_package() {
+        let mut catalogue = parse::built_in();
+        let text = include_str!("../../catalogues/event-photos.toml");
+        catalogue.plans = parse::from_toml("event-photos.toml", text).unwrap().plans;
+        let months = [lot("lot_1", "pro", 0, 30), lot("lot_2", "pro", 30 * DAY, 30)];
+        let running = running_plan(&catalogue, &months, Timestamp(40 * DAY));
+        assert_eq!(running, Some(Credits::from_micro(1_000_000)));
+        assert_eq!(running_plan(&catalogue, &months, Timestamp(70 * DAY)), None);
     }
 }

@@ -24,7 +24,7 @@ pub async fn load_auto_top_up(
     let organisation = backend.organisation(id).await.map_err(super::broken)?;
     let (catalogue, user) = (&backend.catalogue, &caller.user);
     let view = backend.payments.auto_top_up_view(catalogue, &organisation, user, choice, now).await;
-    view.map_err(context::refused)
+    view.map_err(super::refused)
 }
 
 /// Records the consent and sends the browser to the provider's page on which the card is typed.
@@ -45,7 +45,7 @@ pub async fn save_card(consent: Option<String>) -> Result<(), Problem> {
         base_url: &backend.installation.public_url,
     };
     let page = backend.payments.save_card(request, backend.now()).await;
-    super::answer::redirect(&page.map_err(context::refused)?);
+    super::answer::redirect(&page.map_err(super::refused)?);
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub async fn save_card(consent: Option<String>) -> Result<(), Problem> {
 pub async fn remove_card() -> Result<(), Problem> {
     let (backend, caller) = context::manager()?;
     let removed = backend.payments.remove_card(&caller.organisation, backend.now()).await;
-    removed.map_err(context::refused)?;
+    removed.map_err(super::refused)?;
     super::answer::redirect(context::PAGE);
     Ok(())
 }
@@ -86,7 +86,7 @@ pub async fn switch_on_top_up(
 pub async fn switch_off_top_up() -> Result<(), Problem> {
     let (backend, caller) = context::manager()?;
     let off = backend.payments.switch_off_top_up(&caller.organisation, backend.now()).await;
-    off.map_err(context::refused)?;
+    off.map_err(super::refused)?;
     super::answer::redirect(context::PAGE);
     Ok(())
 }
@@ -96,7 +96,7 @@ pub async fn switch_off_top_up() -> Result<(), Problem> {
 pub async fn resume_top_up() -> Result<(), Problem> {
     let (backend, caller) = context::manager()?;
     let resumed = backend.payments.resume_top_up(&caller.organisation, backend.now()).await;
-    resumed.map_err(context::refused)?;
+    resumed.map_err(super::refused)?;
     super::answer::redirect(context::PAGE);
     Ok(())
 }
@@ -115,7 +115,7 @@ pub async fn confirm_top_up(id: String) -> Result<(), Problem> {
         base_url: &backend.installation.public_url,
     };
     let started = backend.payments.confirm_top_up(&id, payer, backend.now()).await;
-    match started.map_err(context::refused)? {
+    match started.map_err(super::refused)? {
         Started::PayAt { url, .. } => super::answer::redirect(&url),
         Started::AlreadyThere { purchase } => {
             super::answer::redirect(&format!("/credits/return/{purchase}"));
@@ -141,12 +141,11 @@ pub async fn close_notice(id: String) -> Result<(), Problem> {
 #[cfg(feature = "ssr")]
 mod context {
     use crate::backend::access::Caller;
-    use crate::backend::payments::PaymentError;
     use crate::backend::payments::top_up::settings::SettingError;
     use crate::backend::state::Backend;
     use crate::model::Problem;
     use crate::model::permission::Action;
-    use crate::server_fns::{backend, broken, caller};
+    use crate::server_fns::{backend, caller, refused};
 
     /// Where every change leads back to.
     pub const PAGE: &str = "/settings/billing#auto-top-up";
@@ -156,19 +155,6 @@ mod context {
         let (backend, caller) = (backend()?, caller()?);
         caller.require(Action::ManageAutoTopUp)?;
         Ok((backend, caller))
-    }
-
-    /// The *no* that belongs on the page; what broke here goes to the log.
-    pub fn refused(error: PaymentError) -> Problem {
-        match error.problem() {
-            Some(problem) => {
-                if problem.status >= 500 {
-                    tracing::warn!(%error, "a card or an automatic purchase cannot go on");
-                }
-                problem
-            }
-            None => broken(error),
-        }
     }
 
     pub fn not_changed(error: SettingError) -> Problem {

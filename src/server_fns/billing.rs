@@ -25,10 +25,12 @@ pub async fn load_buy(
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::BuyCredits)?;
     let now = backend.now();
-    let zone = context::zone(&backend, &caller).await?;
+    let zone = super::zone(&backend, &caller).await?;
     // A purchase of another organisation, or one that is no longer open, changes nothing here.
     let left = match cancelled.as_deref().and_then(|id| context::purchase_id(id).ok()) {
-        Some(id) => backend.payments.recall(&caller.organisation, &id, now, zone).await.ok(),
+        Some(id) => {
+            backend.payments.recall(&caller.organisation, &id, now, |at| zone.moment(at)).await.ok()
+        }
         None => None,
     };
     let cancelled = left.filter(|purchase| purchase.pay_at.is_some());
@@ -72,7 +74,7 @@ pub async fn buy_pack(
         base_url: &backend.installation.public_url,
     };
     let started = backend.payments.start_purchase(request, backend.now()).await;
-    match started.map_err(context::refused)? {
+    match started.map_err(super::refused)? {
         Started::PayAt { url, .. } => answer::redirect(&url),
         Started::AlreadyThere { purchase } => {
             answer::redirect(&format!("/credits/return/{purchase}"));
@@ -89,9 +91,9 @@ pub async fn load_purchase(id: String) -> Result<PaymentView, Problem> {
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     let id = context::own_purchase(&backend, &caller, &id).await?;
-    let zone = context::zone_of(&backend, &caller).await?;
+    let zone = super::zone(&backend, &caller).await?;
     let seen = crate::backend::payment_view::view(&backend, &caller.organisation, &id, zone).await;
-    let mut seen = seen.map_err(context::refused)?;
+    let mut seen = seen.map_err(super::refused)?;
     if !may(caller.role, Action::ViewPayments) {
         // The payer whose role has changed since sees what became of it, and no billing documents.
         seen.documents.clear();
@@ -106,7 +108,7 @@ pub async fn recheck_purchase(id: String) -> Result<(), Problem> {
     let (backend, caller) = (super::backend()?, super::caller()?);
     let id = context::own_purchase(&backend, &caller, &id).await?;
     let checked = backend.payments.recheck(&caller.organisation, &id, backend.now()).await;
-    checked.map_err(context::refused)?;
+    checked.map_err(super::refused)?;
     super::answer::redirect(&format!("/credits/return/{id}"));
     Ok(())
 }
@@ -118,23 +120,23 @@ pub async fn load_purchases() -> Result<Vec<PurchaseView>, Problem> {
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::ViewPayments)?;
-    let zone = context::zone(&backend, &caller).await?;
+    let zone = super::zone(&backend, &caller).await?;
     let (organisation, now) = (&caller.organisation, backend.now());
-    let list = backend.payments.purchases(organisation, None, PURCHASES_PER_PAGE, now, zone).await;
-    list.map_err(context::refused)
+    let moment = |at| zone.moment(at);
+    let list =
+        backend.payments.purchases(organisation, None, PURCHASES_PER_PAGE, now, moment).await;
+    list.map_err(super::refused)
 }
 
 #[cfg(feature = "ssr")]
 mod context {
     use crate::backend::access::Caller;
-    use crate::backend::payments::PaymentError;
     use crate::backend::state::Backend;
-    use crate::backend::zone::Zone;
     use crate::catalogue::{Catalogue, OWN_AMOUNT_CODE, Pack};
-    use crate::ledger::{PurchaseId, Timestamp};
+    use crate::ledger::PurchaseId;
+    use crate::model::Problem;
     use crate::model::permission::Action;
-    use crate::model::{Moment, Problem};
-    use crate::server_fns::broken;
+    use crate::server_fns::refused;
 
     /// What is bought: a pack by its code, or so many credits.
     pub fn chosen(catalogue: &Catalogue, code: &str, credits: &str) -> Result<Pack, Problem> {
@@ -172,33 +174,5 @@ mod context {
             caller.require(Action::ViewPayments)?;
         }
         Ok(id)
-    }
-
-    /// The zone of the caller's organisation.
-    pub async fn zone_of(backend: &Backend, caller: &Caller) -> Result<Zone, Problem> {
-        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
-        Zone::of(&organisation.time_zone).map_err(broken)
-    }
-
-    /// How instants are printed for the caller's organisation.
-    pub async fn zone(
-        backend: &Backend,
-        caller: &Caller,
-    ) -> Result<impl Fn(Timestamp) -> Moment, Problem> {
-        let zone = zone_of(backend, caller).await?;
-        Ok(move |at| zone.moment(at))
-    }
-
-    /// The *no* that belongs on the page; what broke here goes to the log.
-    pub fn refused(error: PaymentError) -> Problem {
-        match error.problem() {
-            Some(problem) => {
-                if problem.status >= 500 {
-                    tracing::warn!(%error, "a purchase cannot go on");
-                }
-                problem
-            }
-            None => broken(error),
-        }
     }
 }

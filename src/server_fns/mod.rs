@@ -37,7 +37,9 @@ mod context {
     use crate::backend::access::{Caller, CurrentCaller};
     use crate::backend::balance::ReadError;
     use crate::backend::engine::SubmitError;
+    use crate::backend::payments::PaymentError;
     use crate::backend::state::Backend;
+    use crate::backend::zone::Zone;
     use crate::model::Problem;
     use crate::web::security::RequestReference;
 
@@ -66,6 +68,25 @@ mod context {
         Problem::internal(reference)
     }
 
+    /// What payments say no to is shown as it is; what broke is logged.
+    pub fn refused(error: PaymentError) -> Problem {
+        match error.problem() {
+            Some(problem) => {
+                if problem.status >= 500 {
+                    tracing::warn!(%error, "a payment cannot go on");
+                }
+                problem
+            }
+            None => broken(error),
+        }
+    }
+
+    /// The zone in which the caller's organisation reads the time.
+    pub async fn zone(backend: &Backend, caller: &Caller) -> Result<Zone, Problem> {
+        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
+        Zone::of(&organisation.time_zone).map_err(broken)
+    }
+
     fn said_by_the_ledger(error: &(dyn Error + 'static)) -> Option<Problem> {
         match error.downcast_ref() {
             Some(ReadError::Ledger(error)) => error.problem(),
@@ -75,4 +96,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-pub use context::{backend, broken, caller};
+pub use context::{backend, broken, caller, refused, zone};

@@ -12,14 +12,18 @@ pub async fn load_staff_payments(search: String, before: String) -> Result<Staff
     use crate::backend::payments::oversight::parse_cursor;
 
     let (backend, caller) = staff::entrance()?;
-    let zone = staff::zone(&backend, &caller).await?;
+    let zone = super::zone(&backend, &caller).await?;
     let search: String = search.trim().chars().filter(|it| !it.is_control()).collect();
     let before = match before.as_str() {
         "" => None,
         text => Some(parse_cursor(text).ok_or_else(|| Problem::not_found("page"))?),
     };
     let before = before.as_ref().map(|(time, id)| (*time, id));
-    backend.payments.all_payments(&search, before, zone).await.map_err(staff::refused)
+    backend
+        .payments
+        .all_payments(&search, before, |at| zone.moment(at))
+        .await
+        .map_err(super::refused)
 }
 
 /// One payment, whoever's it is.
@@ -27,9 +31,9 @@ pub async fn load_staff_payments(search: String, before: String) -> Result<Staff
 pub async fn load_staff_payment(id: String) -> Result<StaffPayment, Problem> {
     let (backend, caller) = staff::entrance()?;
     let id = staff::purchase_id(&id)?;
-    let zone = staff::zone(&backend, &caller).await?;
-    let seen = backend.payments.overseen_payment(&id, backend.now(), zone).await;
-    seen.map_err(staff::refused)
+    let zone = super::zone(&backend, &caller).await?;
+    let seen = backend.payments.overseen_payment(&id, backend.now(), |at| zone.moment(at)).await;
+    seen.map_err(super::refused)
 }
 
 /// Asks the provider once more about a payment, and about its refunds and disputes.
@@ -38,9 +42,9 @@ pub async fn recheck_payment(id: String) -> Result<(), Problem> {
     let (backend, _) = staff::entrance()?;
     let id = staff::purchase_id(&id)?;
     let payments = &backend.payments;
-    let purchase = payments.any_purchase(&id).await.map_err(staff::refused)?;
+    let purchase = payments.any_purchase(&id).await.map_err(super::refused)?;
     let checked = payments.recheck(&purchase.organisation, &id, backend.now()).await;
-    checked.map_err(staff::refused)?;
+    checked.map_err(super::refused)?;
     super::answer::redirect(&format!("/admin/payments/{id}"));
     Ok(())
 }
@@ -51,9 +55,9 @@ pub async fn close_payment(id: String, reason: String) -> Result<(), Problem> {
     let (backend, _) = staff::entrance()?;
     let (id, reason) = (staff::purchase_id(&id)?, staff::reason(&reason)?);
     let payments = &backend.payments;
-    let purchase = payments.any_purchase(&id).await.map_err(staff::refused)?;
+    let purchase = payments.any_purchase(&id).await.map_err(super::refused)?;
     let closed = payments.close_review(&purchase.organisation, &id, &reason, backend.now()).await;
-    closed.map_err(staff::refused)?;
+    closed.map_err(super::refused)?;
     super::answer::redirect(&format!("/admin/payments/{id}"));
     Ok(())
 }
@@ -68,7 +72,7 @@ pub async fn load_refund_dialog(
     let (backend, _) = staff::entrance()?;
     let id = staff::purchase_id(&id)?;
     let (payments, now) = (&backend.payments, backend.now());
-    let purchase = payments.any_purchase(&id).await.map_err(staff::refused)?;
+    let purchase = payments.any_purchase(&id).await.map_err(super::refused)?;
     // An address that was typed by hand shows the dialog from its beginning.
     let (amount, reason) = (amount.unwrap_or_default(), reason.unwrap_or_default());
     let money = staff::amount(&amount, &purchase).ok();
@@ -79,7 +83,7 @@ pub async fn load_refund_dialog(
             return Ok(dialog);
         }
     }
-    payments.refund_dialog(&id, None, now).await.map_err(staff::refused)
+    payments.refund_dialog(&id, None, now).await.map_err(super::refused)
 }
 
 /// Checks what was typed into the refund dialog, and leads to what it would do.
@@ -89,11 +93,11 @@ pub async fn preview_refund(id: String, amount: String, reason: String) -> Resul
 
     let (backend, _) = staff::entrance()?;
     let id = staff::purchase_id(&id)?;
-    let purchase = backend.payments.any_purchase(&id).await.map_err(staff::refused)?;
+    let purchase = backend.payments.any_purchase(&id).await.map_err(super::refused)?;
     let money = staff::refundable(&backend, &purchase, &amount).await?;
     let reason = staff::reason(&reason)?;
     let preview = backend.payments.preview_refund(&purchase, money.minor, backend.now()).await;
-    preview.map_err(staff::refused)?;
+    preview.map_err(super::refused)?;
     let (amount, reason) = (encoded(amount.trim()), encoded(&reason));
     super::answer::redirect(&format!(
         "/admin/payments/{id}/refund?amount={amount}&reason={reason}"
@@ -113,7 +117,7 @@ pub async fn refund_payment(
 
     let (backend, caller) = staff::entrance()?;
     let id = staff::purchase_id(&id)?;
-    let purchase = backend.payments.any_purchase(&id).await.map_err(staff::refused)?;
+    let purchase = backend.payments.any_purchase(&id).await.map_err(super::refused)?;
     let (amount, reason) = (staff::amount(&amount, &purchase)?, staff::reason(&reason)?);
     let ask = AskRefund {
         purchase: &purchase,
@@ -122,7 +126,7 @@ pub async fn refund_payment(
         reason: &reason,
         form_key: &form_key,
     };
-    backend.payments.refund(ask, backend.now()).await.map_err(staff::refused)?;
+    backend.payments.refund(ask, backend.now()).await.map_err(super::refused)?;
     super::answer::redirect(&format!("/admin/payments/{id}"));
     Ok(())
 }
@@ -130,15 +134,14 @@ pub async fn refund_payment(
 #[cfg(feature = "ssr")]
 mod staff {
     use crate::backend::access::Caller;
+    use crate::backend::payments::Purchase;
     use crate::backend::payments::refund::LONGEST_REASON;
-    use crate::backend::payments::{PaymentError, Purchase};
     use crate::backend::state::Backend;
-    use crate::backend::zone::Zone;
     use crate::catalogue::price::parse_money;
-    use crate::ledger::{Money, PurchaseId, Timestamp};
+    use crate::ledger::{Money, PurchaseId};
+    use crate::model::Problem;
     use crate::model::format::format_money;
-    use crate::model::{Moment, Problem};
-    use crate::server_fns::{backend, broken, caller};
+    use crate::server_fns::{backend, caller, refused};
 
     /// Lets in who runs the installation; for everybody else there is nothing here.
     pub fn entrance() -> Result<(Backend, Caller), Problem> {
@@ -149,16 +152,6 @@ mod staff {
 
     pub fn purchase_id(text: &str) -> Result<PurchaseId, Problem> {
         PurchaseId::parse(text).map_err(|_| Problem::not_found("payment"))
-    }
-
-    /// How instants are printed for the caller's organisation.
-    pub async fn zone(
-        backend: &Backend,
-        caller: &Caller,
-    ) -> Result<impl Fn(Timestamp) -> Moment, Problem> {
-        let organisation = backend.organisation(&caller.organisation).await.map_err(broken)?;
-        let zone = Zone::of(&organisation.time_zone).map_err(broken)?;
-        Ok(move |at| zone.moment(at))
     }
 
     /// One line that says why.
@@ -203,18 +196,5 @@ mod staff {
             return Err(Problem::invalid_field("amount", most));
         }
         Ok(money)
-    }
-
-    /// The *no* that belongs on the page; what broke here goes to the log.
-    pub fn refused(error: PaymentError) -> Problem {
-        match error.problem() {
-            Some(problem) => {
-                if problem.status >= 500 {
-                    tracing::warn!(%error, "what staff asked for cannot be done now");
-                }
-                problem
-            }
-            None => broken(error),
-        }
     }
 }

@@ -20,7 +20,7 @@ pub async fn load_subscription(cancelled: Option<String>) -> Result<Subscription
     let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
     let pays = caller.require(Action::BuyCredits).is_ok();
     let page = plan_page::page(&backend, &organisation, pays, cancelled.as_deref()).await;
-    page.map_err(context::refused)
+    page.map_err(super::refused)
 }
 
 /// What choosing the plan `to` would do; `none` for the end of the plan.
@@ -35,7 +35,7 @@ pub async fn load_plan_preview(to: String) -> Result<PlanPreview, Problem> {
         return Err(Problem::not_found("plan"));
     }
     let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
-    preview(&backend, &organisation, &to).await.map_err(context::refused)
+    preview(&backend, &organisation, &to).await.map_err(super::refused)
 }
 
 /// Opens the payment page on which a plan begins, and sends the browser there.
@@ -49,7 +49,7 @@ pub async fn subscribe_plan(plan: String, form_key: String) -> Result<(), Proble
     let plan = context::plan(&backend, &plan)?;
     let acting = context::acting(&backend, &caller, &form_key);
     let begun = backend.payments.subscribe(acting, plan, backend.now()).await;
-    match begun.map_err(context::refused)? {
+    match begun.map_err(super::refused)? {
         Begun::PayAt(url) => super::answer::redirect(&url),
         Begun::AlreadyThere => super::answer::redirect(PAGE),
     }
@@ -66,7 +66,7 @@ pub async fn change_plan(plan: String, shown_at: i64, form_key: String) -> Resul
     let plan = context::plan(&backend, &plan)?;
     let acting = context::acting(&backend, &caller, &form_key);
     let changed = backend.payments.change_to(acting, plan, shown_at, backend.now()).await;
-    changed.map_err(context::refused)?;
+    changed.map_err(super::refused)?;
     super::answer::redirect(PAGE);
     Ok(())
 }
@@ -79,7 +79,7 @@ pub async fn cancel_plan(form_key: String) -> Result<(), Problem> {
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::BuyCredits)?;
     let acting = context::acting(&backend, &caller, &form_key);
-    backend.payments.cancel_plan(acting, backend.now()).await.map_err(context::refused)?;
+    backend.payments.cancel_plan(acting, backend.now()).await.map_err(super::refused)?;
     super::answer::redirect(PAGE);
     Ok(())
 }
@@ -92,7 +92,7 @@ pub async fn keep_plan(form_key: String) -> Result<(), Problem> {
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::BuyCredits)?;
     let acting = context::acting(&backend, &caller, &form_key);
-    backend.payments.keep_plan(acting, backend.now()).await.map_err(context::refused)?;
+    backend.payments.keep_plan(acting, backend.now()).await.map_err(super::refused)?;
     super::answer::redirect(PAGE);
     Ok(())
 }
@@ -106,19 +106,17 @@ pub async fn open_portal() -> Result<(), Problem> {
     caller.require(Action::BuyCredits)?;
     let acting = context::acting(&backend, &caller, "");
     let portal = backend.payments.customer_portal(acting, backend.now()).await;
-    super::answer::redirect(&portal.map_err(context::refused)?);
+    super::answer::redirect(&portal.map_err(super::refused)?);
     Ok(())
 }
 
 #[cfg(feature = "ssr")]
 mod context {
     use crate::backend::access::Caller;
-    use crate::backend::payments::PaymentError;
     use crate::backend::payments::subscriptions::Acting;
     use crate::backend::state::Backend;
     use crate::catalogue::Plan;
     use crate::model::Problem;
-    use crate::server_fns::broken;
 
     pub fn plan<'a>(backend: &'a Backend, code: &str) -> Result<&'a Plan, Problem> {
         backend.catalogue.plan(code).ok_or_else(|| {
@@ -133,19 +131,6 @@ mod context {
             user: &caller.user,
             base_url: &backend.installation.public_url,
             form_key,
-        }
-    }
-
-    /// The *no* that belongs on the page; what broke here goes to the log.
-    pub fn refused(error: PaymentError) -> Problem {
-        match error.problem() {
-            Some(problem) => {
-                if problem.status >= 500 {
-                    tracing::warn!(%error, "a plan cannot go on");
-                }
-                problem
-            }
-            None => broken(error),
         }
     }
 }
