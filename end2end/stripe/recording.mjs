@@ -78,6 +78,11 @@ export async function assertTyped(name) {
     return `export const answer${index}: ${type} = ${literal(answer)};`;
   });
   assert.ok(constants.length > 5, "there were answers to check");
+  await assertCompiles(name, constants);
+}
+
+/** Compiles constants that name Stripe's own types. */
+export async function assertCompiles(name, constants) {
   const lines = ['import Stripe from "stripe";', "declare function decimal(text: string): Stripe.Decimal;", ...constants].join("\n").split("\n");
   await mkdir(FOLDER, { recursive: true });
   const file = new URL(`${name}.ts`, FOLDER);
@@ -94,7 +99,7 @@ function deletedType(answer) {
 }
 
 /** A TypeScript literal; decimals, which the client makes objects of, are such objects. */
-function literal(value, key = "") {
+export function literal(value, key = "") {
   if (typeof value === "string" && key.endsWith("_decimal")) return `decimal(${JSON.stringify(value)})`;
   if (Array.isArray(value)) return `[${value.map((one) => literal(one)).join(", ")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);

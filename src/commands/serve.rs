@@ -28,6 +28,9 @@ const JOBS_REST: std::time::Duration = std::time::Duration::from_secs(5);
 const LAST_REQUESTS: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long the engine may then take to commit what it has accepted.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(4);
+/// How long statements of the jobs may then take before the database is closed; SQLite's file is whole
+/// by itself only when it was closed.
+const CLOSING: std::time::Duration = std::time::Duration::from_millis(500);
 /// Where Stripe's hosted checkout and its customers' own pages answer: a form of ours may lead there.
 const STRIPE_PAGES: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 
@@ -123,6 +126,9 @@ impl Serve {
         }
         if tokio::time::timeout(DRAIN, backend.engine.drain()).await.is_err() {
             tracing::error!("the database did not take what was waiting; none of it was answered");
+        }
+        if tokio::time::timeout(CLOSING, backend.db.close()).await.is_err() {
+            tracing::warn!("a statement did not end: the database is left as after a crash");
         }
         Ok(())
     }

@@ -3,12 +3,8 @@
 use leptos::prelude::*;
 
 use crate::model::Problem;
-use crate::model::billing::{BuyView, PurchaseView};
+use crate::model::billing::BuyView;
 use crate::model::payments::PaymentView;
-
-/// Purchases on one page of a list.
-#[cfg(feature = "ssr")]
-const PURCHASES_PER_PAGE: i64 = 50;
 
 /// The page *Buy credits*. `pack` is chosen when it opens, `credits` is an own number of them;
 /// `cancelled` is the purchase that the buyer came back from without paying.
@@ -111,21 +107,6 @@ pub async fn recheck_purchase(id: String) -> Result<(), Problem> {
     checked.map_err(super::refused)?;
     super::answer::redirect(&format!("/credits/return/{id}"));
     Ok(())
-}
-
-/// The organisation's purchases, the newest first.
-#[server(endpoint = "load_purchases")]
-pub async fn load_purchases() -> Result<Vec<PurchaseView>, Problem> {
-    use crate::model::permission::Action;
-
-    let (backend, caller) = (super::backend()?, super::caller()?);
-    caller.require(Action::ViewPayments)?;
-    let zone = super::zone(&backend, &caller).await?;
-    let (organisation, now) = (&caller.organisation, backend.now());
-    let moment = |at| zone.moment(at);
-    let list =
-        backend.payments.purchases(organisation, None, PURCHASES_PER_PAGE, now, moment).await;
-    list.map_err(super::refused)
 }
 
 #[cfg(feature = "ssr")]

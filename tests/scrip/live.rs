@@ -4,12 +4,15 @@ use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
 use crate::support::visitor::{Stream, Visitor};
+use scrip::backend::engine::Engine;
 use scrip::web::live::REVIEW_EVERY;
 
 on_both_databases!(
     a_page_hears_the_balance_first_and_then_what_is_new,
     a_stream_ends_with_the_membership_and_nobody_elses_does,
     a_stream_ends_with_its_session,
+    the_header_says_no_less_than_the_page_that_brought_the_credits,
+    a_writer_that_is_gone_is_told_to_whoever_watches,
 );
 
 const NEWS: &str = "report:rep_1";
@@ -66,4 +69,31 @@ async fn a_stream_ends_with_its_session(database: TestDatabase) {
     premises.later();
     assert_eq!(ended.next().await, None);
     assert!(going_on.next().await.is_some_and(|heard| heard.contains(NEWS)));
+}
+
+async fn the_header_says_no_less_than_the_page_that_brought_the_credits(database: TestDatabase) {
+    let premises = Premises::open(database).await;
+    let admin = premises.admin().await;
+    assert_eq!(admin.get("/").await.texts("[data-balance=available]")[0], "100");
+    let purchase = premises.purchase_of(&admin, "form-1").await;
+    let back = premises.pay(&admin, &purchase).await;
+    assert_eq!(back.texts("[data-balance=available]")[0], "150", "{}", back.says());
+}
+
+async fn a_writer_that_is_gone_is_told_to_whoever_watches(database: TestDatabase) {
+    let mut premises = Premises::open(database).await;
+    let visitor = premises.anonymous();
+    assert_eq!(visitor.get("/healthz").await.code(), 200);
+    let elsewhere = tokio::runtime::Runtime::new().unwrap();
+    let engine = {
+        let _there = elsewhere.enter();
+        let backend = &premises.backend;
+        Engine::start(backend.db.clone(), premises.clock.clone(), backend.live.clone())
+    };
+    premises.work_with(engine);
+    assert_eq!(premises.anonymous().get("/healthz").await.code(), 200);
+    tokio::task::spawn_blocking(move || drop(elsewhere)).await.unwrap();
+    let health = premises.anonymous().get("/healthz").await;
+    assert_eq!(health.code(), 503, "{}", health.says());
+    assert!(health.says().contains("writer is gone"), "{}", health.says());
 }

@@ -11,6 +11,7 @@ crate::on_both_databases!(
     an_end_is_shown_scheduled_and_taken_back,
     a_preview_of_what_cannot_be_is_refused_with_what_to_do,
     a_payment_that_fails_shows_the_way_out_to_those_who_may_pay,
+    a_plan_is_agreed_on_and_ended_on_the_command_line,
 );
 
 const PAGE: &str = "/credits/subscription";
@@ -186,4 +187,31 @@ async fn a_payment_that_fails_shows_the_way_out_to_those_who_may_pay(database: T
     let page = premises.admin().await.get(PAGE).await;
     assert!(!page.texts("main").join(" ").contains("stay until"));
     assert_eq!(page.texts("[data-balance=available]")[0], "100", "no free month");
+}
+
+async fn a_plan_is_agreed_on_and_ended_on_the_command_line(database: TestDatabase) {
+    let premises = Premises::open(database).await;
+    let catalogue = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogues/event-photos.toml");
+    let run = |words: &[&str]| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_scrip"));
+        program.env("SCRIP_DATABASE_URL", premises.url()).env("SCRIP_CATALOGUE", catalogue);
+        program.env_remove("STRIPE_SECRET_KEY").arg("plan").args(words);
+        let done = program.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        (done.status.success(), said + &String::from_utf8_lossy(&done.stderr))
+    };
+    let here = premises.northwind.as_str();
+    let (agreed, said) = run(&["agree", "--organisation", here, "--plan", "custom"]);
+    assert!(agreed, "{said}");
+    let admin = premises.admin().await;
+    assert_eq!(admin.get(PAGE).await.texts("[data-testid=plan]"), ["Custom"]);
+    let (agreed, said) = run(&["agree", "--organisation", here, "--plan", "none"]);
+    assert!(!agreed && said.contains("no plan none"), "{said}");
+    let (agreed, said) = run(&["agree", "--organisation", "org_nobody", "--plan", "custom"]);
+    assert!(!agreed, "{said}");
+    let (ended, said) = run(&["end", "--organisation", here]);
+    assert!(ended, "{said}");
+    assert_ne!(admin.get(PAGE).await.texts("[data-testid=plan]"), ["Custom"]);
+    let (ended, said) = run(&["end", "--organisation", here]);
+    assert!(!ended, "there is nothing to end: {said}");
 }

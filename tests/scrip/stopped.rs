@@ -182,3 +182,14 @@ async fn asked_to_stop_it_does_not_wait_for_ever_for_who_says_nothing() {
     let verified = verify(&premises.backend.db, &premises.northwind).await.unwrap();
     assert_eq!(verified.first_difference(), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopped_it_leaves_one_whole_file_of_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scrip.db");
+    let server = Server::start(&format!("sqlite://{}", file.display())).await;
+    server.ask_to_stop();
+    assert!(server.end().await.success());
+    let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["scrip.db"], "all of it is in the one file");
+}

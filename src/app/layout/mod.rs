@@ -16,7 +16,10 @@ use crate::model::{PageRequest, Problem};
 use crate::server_fns::answer;
 use crate::server_fns::frame::load_frame;
 
-/// A page for someone signed in: loads the frame and the page's own view, then shows both at once.
+/// A page for someone signed in: loads the page's own view and then the frame, and shows both at once.
+///
+/// In this order, because loading a page may change the balance (coming back from a payment credits
+/// it): the header never says less than the page below it.
 pub fn page<T, Loading, Shown>(
     title: impl Into<String>,
     load: impl Fn() -> Loading + Send + Sync + 'static,
@@ -35,11 +38,12 @@ where
                 let (loading, show) = (load(), show.clone());
                 let (title, request) = (title.clone(), request.clone());
                 Suspend::new(async move {
+                    let loaded = loading.await;
                     let frame = match load_frame().await {
                         Ok(frame) => frame,
                         Err(problem) => return without_frame(problem, &request),
                     };
-                    let content = match loading.await {
+                    let content = match loaded {
                         Ok(view) => show(view, &frame).into_any(),
                         Err(problem) => refused(problem),
                     };

@@ -32,8 +32,7 @@ async fn back(till: &Till, id: &PurchaseId) -> MoneyBack {
 }
 
 async fn status(till: &Till) -> String {
-    let list = till.payments.purchases(&till.organisation, None, 9, till.now(), plain).await;
-    list.unwrap()[0].status.clone()
+    till.seen_status(&till.newest_purchase().await).await
 }
 
 async fn an_inquiry_is_shown_and_moves_nothing(database: TestDatabase) {

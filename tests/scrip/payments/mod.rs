@@ -7,6 +7,7 @@ mod orders;
 mod own_amount;
 mod plans;
 mod refunds;
+mod requests;
 mod saved_cards;
 mod top_up;
 mod top_up_page;
@@ -22,7 +23,7 @@ use scrip::backend::payments::{
 };
 use scrip::backend::step::Step;
 use scrip::backend::store::organisation::{self, Organisation};
-use scrip::backend::store::purchase::{Purchase, PurchaseStatus};
+use scrip::backend::store::purchase::{self, Purchase, PurchaseStatus};
 use scrip::backend::store::{Db, lot};
 use scrip::catalogue::{Catalogue, Pack};
 use scrip::ledger::{
@@ -165,6 +166,16 @@ impl Till {
 
     pub async fn status(&self, id: &PurchaseId) -> PurchaseStatus {
         self.purchase(id).await.status
+    }
+
+    pub async fn newest_purchase(&self) -> PurchaseId {
+        purchase::list(self.db(), &self.organisation, None, 1).await.unwrap()[0].id.clone()
+    }
+
+    /// The status as its page words it, from what is written down.
+    pub async fn seen_status(&self, id: &PurchaseId) -> String {
+        let seen = self.payments.recall(&self.organisation, id, self.now(), buying::plain);
+        seen.await.unwrap().status
     }
 
     pub async fn settle(&self, id: &PurchaseId, why: Why) -> PurchaseStatus {

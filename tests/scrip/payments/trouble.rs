@@ -6,7 +6,7 @@ use crate::support::database::TestDatabase;
 use axum::http::StatusCode;
 use scrip::backend::payments::port::ProviderError;
 use scrip::backend::payments::{PaymentError, Started};
-use scrip::backend::store::purchase::PurchaseStatus;
+use scrip::backend::store::purchase::{self, PurchaseStatus};
 use scrip::ledger::PurchaseId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,11 +35,9 @@ fn status_of(error: &PaymentError) -> u16 {
 }
 
 async fn the_only_purchase(till: &Till) -> PurchaseId {
-    let list =
-        till.payments.purchases(&till.organisation, None, 10, till.now(), super::buying::plain);
-    let list = list.await.unwrap();
+    let list = purchase::list(till.db(), &till.organisation, None, 10).await.unwrap();
     assert_eq!(list.len(), 1);
-    PurchaseId::parse(&list[0].id).unwrap()
+    list[0].id.clone()
 }
 
 async fn a_provider_that_is_down_leaves_the_purchase_to_be_tried_again(database: TestDatabase) {

@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 67] = [
+const FUNCTIONS: [Function; 66] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -120,7 +120,6 @@ const FUNCTIONS: [Function; 67] = [
     ("resume_top_up", To(Action::ManageAutoTopUp), &[]),
     ("switch_off_top_up", To(Action::ManageAutoTopUp), &[]),
     ("close_notice", To(Action::ManageAutoTopUp), &[("id", "{notice}")]),
-    ("load_purchases", To(Action::ViewPayments), &[]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("load_staff_payments", Staff, &[("search", ""), ("before", "")]),

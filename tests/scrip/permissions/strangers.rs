@@ -32,8 +32,14 @@ fn names_ours(function: &&Function) -> bool {
 /// What a superadmin sees of everything that can be changed.
 async fn seen(visitor: &Visitor) -> Vec<String> {
     let mut texts = Vec::new();
-    for function in ["member_list", "load_departments", "load_purchases", "load_balance"] {
-        let answer = visitor.post_json(function, &[]).await;
+    let all: &[(&str, &str)] = &[("status", ""), ("before", "")];
+    for (function, arguments) in [
+        ("member_list", &[] as &[_]),
+        ("load_departments", &[]),
+        ("load_payments", all),
+        ("load_balance", &[]),
+    ] {
+        let answer = visitor.post_json(function, arguments).await;
         assert_eq!(answer.code(), 200, "{function}: {}", answer.says());
         texts.push(without_form_key(&answer.text));
     }

@@ -27,7 +27,7 @@ use scrip::web::security::SecurityPolicy;
 use tokio::net::TcpListener;
 
 use super::database::TestDatabase;
-use super::visitor::{HOST, Visitor, multipart};
+use super::visitor::{HOST, Page, Visitor, multipart};
 
 /// The instant at which every story begins.
 const START: i64 = 1_790_000_000_000_000;
@@ -155,7 +155,7 @@ impl Premises {
     }
 
     /// Pays for a purchase of Northwind on its payment page, and comes back to the return page.
-    pub async fn pay(&self, visitor: &Visitor, purchase: &str) {
+    pub async fn pay(&self, visitor: &Visitor, purchase: &str) -> Page {
         let id = scrip::ledger::PurchaseId::parse(purchase).unwrap();
         let found = store::purchase::find(&self.backend.db, &self.northwind, &id).await.unwrap();
         let session = found.unwrap().session_ref.unwrap();
@@ -163,6 +163,7 @@ impl Premises {
         self.provider_does(&path, &[("card", "4242424242424242")]).await;
         let page = visitor.get(&format!("/credits/return/{purchase}")).await;
         assert_eq!(page.texts("h1"), ["Your credits are here"], "{}", page.says());
+        page
     }
 
     /// Signs in through the form.
