@@ -112,11 +112,12 @@ impl Serve {
 
         let policy = SecurityPolicy::new(&public_url, pages);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);
+        let asked_to_stop = asked_to_stop();
         tracing::info!("Scrip serves on {public_url}");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = backend.clone();
         let serving = axum::serve(site, app).with_graceful_shutdown(async move {
-            asked_to_stop().await;
+            asked_to_stop.await;
             tracing::info!("stopping: what was accepted is finished first");
             stopping.stop();
         });
@@ -252,17 +253,21 @@ async fn too_slow(backend: &Backend) {
     tokio::time::sleep(LAST_REQUESTS).await;
 }
 
-/// Returns at SIGTERM or Ctrl-C.
-async fn asked_to_stop() {
+/// Ends at SIGTERM or Ctrl-C. It listens from the moment of the call, not only when it is awaited: who
+/// stops the program as soon as it serves must not cut it off.
+fn asked_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+    let terminate = signal(SignalKind::terminate());
+    async move {
+        match terminate {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
             }
+            // Without the signal's handler Ctrl-C still works.
+            Err(_) => drop(tokio::signal::ctrl_c().await),
         }
-        // Without the signal's handler Ctrl-C still works.
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
