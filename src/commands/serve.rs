@@ -113,7 +113,7 @@ impl Serve {
         let policy = SecurityPolicy::new(&public_url, pages);
         let app = router(backend.clone(), options, policy, self.trusted_proxies);
         let asked_to_stop = asked_to_stop();
-        tracing::info!("Scrip serves on {public_url}");
+        tracing::info!("Scrip serves {public_url}; it listens on {address}");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = backend.clone();
         let serving = axum::serve(site, app).with_graceful_shutdown(async move {

@@ -1,13 +1,10 @@
 //! The program is asked to stop while it is at work: what it accepted it finishes, and it is gone soon.
 //! It is the real program in a process of its own, spoken to over real connections.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
-
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::{PASSWORD, Premises};
+use crate::support::program::{GONE, Program};
 use crate::support::visitor::{encoded, multipart};
 use scrip::backend::engine::verify;
 use scrip::backend::store::journal;
@@ -17,73 +14,11 @@ use tokio::task::JoinSet;
 
 on_both_databases!(asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream);
 
-/// How soon it has to be gone.
-const GONE: Duration = Duration::from_secs(10);
 /// Analyses that are handed in when it is asked to stop; each holds a credit.
 const IN_FLIGHT: usize = 30;
 
-/// The program, serving.
-struct Server {
-    process: Child,
-    address: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Server {
-    async fn start(url: &str) -> Server {
-        let (url, folder) = (url.to_owned(), tempfile::tempdir().unwrap());
-        let started = tokio::task::spawn_blocking(move || {
-            let mut process = Command::new(env!("CARGO_BIN_EXE_scrip"))
-                .arg("serve")
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .env("SCRIP_DATABASE_URL", url)
-                .env("SCRIP_DATA_DIR", folder.path())
-                .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-                .env("SCRIP_SANDBOX_ADDR", "127.0.0.1:0")
-                .env_remove("STRIPE_SECRET_KEY")
-                .env("RUST_LOG", "info")
-                .stderr(Stdio::piped())
-                .spawn()
-                .expect("the program starts");
-            let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-            let serves = |line: std::io::Result<String>| {
-                let line = line.ok()?;
-                let (_, address) = line.split_once("Scrip serves on http://")?;
-                Some(address.trim().to_owned())
-            };
-            let address = log.by_ref().find_map(serves).expect("it says where it serves");
-            // Whoever writes to a pipe that nobody reads stops.
-            std::thread::spawn(move || log.for_each(drop));
-            Server { process, address, _folder: folder }
-        });
-        started.await.unwrap()
-    }
-
-    fn ask_to_stop(&self) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    }
-
-    /// Waits until it is gone.
-    async fn end(mut self) -> ExitStatus {
-        let ended = tokio::task::spawn_blocking(move || self.process.wait().unwrap());
-        tokio::time::timeout(GONE, ended).await.expect("it is gone in time").unwrap()
-    }
-
-    /// Sends the head of a request, and keeps the connection.
-    async fn begin(&self, head: &str, cookies: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).await.unwrap();
-        let address = &self.address;
-        let head = format!(
-            "{head}\r\nhost: {address}\r\ncookie: {cookies}\r\nsec-fetch-site: same-origin\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream
-    }
-}
-
 /// Signs in through the form: the cookies of a superadmin of Northwind.
-async fn signed_in(server: &Server) -> String {
+async fn signed_in(server: &Program) -> String {
     let (kind, body) = encoded(&[("email", "sue@northwind.test"), ("password", PASSWORD)]);
     let head = format!(
         "POST /api/sign_in HTTP/1.1\r\naccept: text/html\r\nconnection: close\r\n\
@@ -112,7 +47,7 @@ async fn read_until(stream: &mut TcpStream, words: &str) -> String {
 }
 
 /// An analysis whose form the server has begun to read, and what is still to come of it.
-async fn handed_in(server: &Server, cookies: &str, number: usize) -> (TcpStream, Vec<u8>) {
+async fn handed_in(server: &Program, cookies: &str, number: usize) -> (TcpStream, Vec<u8>) {
     let form_key = format!("form-{number}");
     let fields =
         [("form_key", form_key.as_str()), ("title", "Tea"), ("text", "Tea."), ("quoted", "1")];
@@ -130,7 +65,7 @@ async fn handed_in(server: &Server, cookies: &str, number: usize) -> (TcpStream,
 
 async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test: TestDatabase) {
     let premises = Premises::open(test).await;
-    let server = Server::start(premises.url()).await;
+    let server = Program::start(premises.url(), &[]).await;
     let cookies = signed_in(&server).await;
     let mut page = server.begin("GET /live HTTP/1.1", &cookies).await;
     read_until(&mut page, "event: balance").await;
@@ -174,7 +109,7 @@ async fn asked_to_stop_it_finishes_what_it_accepted_and_closes_every_stream(test
 async fn asked_to_stop_it_does_not_wait_for_ever_for_who_says_nothing() {
     let test = TestDatabase::sqlite().await;
     let premises = Premises::open(test).await;
-    let server = Server::start(premises.url()).await;
+    let server = Program::start(premises.url(), &[]).await;
     let cookies = signed_in(&server).await;
     let (_silent, _never_sent) = handed_in(&server, &cookies, 1).await;
     server.ask_to_stop();
@@ -187,7 +122,7 @@ async fn asked_to_stop_it_does_not_wait_for_ever_for_who_says_nothing() {
 async fn stopped_it_leaves_one_whole_file_of_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("scrip.db");
-    let server = Server::start(&format!("sqlite://{}", file.display())).await;
+    let server = Program::start(&format!("sqlite://{}", file.display()), &[]).await;
     server.ask_to_stop();
     assert!(server.end().await.success());
     let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());

@@ -3,6 +3,7 @@
 
 pub mod buying;
 mod disputes;
+mod killed;
 mod orders;
 mod own_amount;
 mod plans;

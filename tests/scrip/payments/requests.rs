@@ -63,7 +63,8 @@ fn change(from: ChangeFrom) -> PlanChange {
 
 /// Asks for everything that the adapter can ask for. What it is answered is of no use to it.
 async fn ask_for_everything(stripe: &Stripe) {
-    let (success_url, cancel_url) = ("https://shop.test/back".to_owned(), "https://shop.test".into());
+    let (success_url, cancel_url) =
+        ("https://shop.test/back".to_owned(), "https://shop.test".into());
     let expires_at_seconds = START_SECONDS + 1_800;
     drop(stripe.create_customer("org_northwind", "Northwind", "key").await);
     let draft = CheckoutDraft {
@@ -129,7 +130,8 @@ async fn ask_for_everything(stripe: &Stripe) {
 
     drop(stripe.payment_totals("pi_1").await);
     drop(stripe.payments_with_money_back(START_SECONDS).await);
-    let draft = RefundDraft { payment_ref: "pi_1".into(), amount_minor: 100, request: "ref_1".into() };
+    let draft =
+        RefundDraft { payment_ref: "pi_1".into(), amount_minor: 100, request: "ref_1".into() };
     drop(stripe.refund(&draft, "key").await);
     drop(stripe.checkout_taxes("cs_1").await);
     drop(stripe.invoice_taxes("in_1").await);

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod postgres;
 pub mod premises;
+pub mod program;
 pub mod proxy;
 pub mod visitor;
 
