@@ -15,6 +15,7 @@ pub mod demo;
 pub mod departments;
 pub mod documents;
 pub mod engine;
+pub mod exports;
 pub mod forecast;
 pub mod id;
 pub mod jobs;

@@ -49,21 +49,10 @@ pub async fn page(
 ) -> Result<PaymentsPage, PaymentError> {
     let (now, id) = (backend.now(), &organisation.id);
     let zone = zone(organisation)?;
-    backend.documents.issue_due(id, now).await?;
-    let standings = correction::standings(&backend.db, id).await?;
-    let narrowed = narrowed(filter);
-    let place = before.map(|Cursor(time, id)| (*time, id));
-    let limit = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
-    let mut purchases = payment_list::page(&backend.db, id, &narrowed, place, limit).await?;
-    let more = purchases.len() > PAGE_ROWS;
-    purchases.truncate(PAGE_ROWS);
-    let next = purchases.last().filter(|_| more).map(Cursor::after);
-    let documents = documents(backend, id, &purchases).await?;
-    let row =
-        |purchase: &Purchase| row(backend, purchase, &documents, standings.get(&purchase.id), zone);
+    let (rows, next) = rows(backend, organisation, filter, before, PAGE_ROWS).await?;
     Ok(PaymentsPage {
         filter,
-        rows: purchases.iter().map(row).collect(),
+        rows,
         next,
         is_later_page: before.is_some(),
         year: zone.year(now).to_string(),
@@ -72,6 +61,34 @@ pub async fn page(
         last_report: backend.payments.last_report().await?.map(|at| zone.moment(at)),
         test: backend.payments.is_test(),
     })
+}
+
+/// The payments from below a cursor on, `most` of them, and the cursor of what follows where there is
+/// more; after the documents that are due have been written.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn rows(
+    backend: &Backend,
+    organisation: &Organisation,
+    filter: PaymentFilter,
+    before: Option<&Cursor>,
+    most: usize,
+) -> Result<(Vec<PaymentRow>, Option<String>), PaymentError> {
+    let (id, zone) = (&organisation.id, zone(organisation)?);
+    backend.documents.issue_due(id, backend.now()).await?;
+    let standings = correction::standings(&backend.db, id).await?;
+    let narrowed = narrowed(filter);
+    let place = before.map(|Cursor(time, id)| (*time, id));
+    let limit = i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX);
+    let mut purchases = payment_list::page(&backend.db, id, &narrowed, place, limit).await?;
+    let more = purchases.len() > most;
+    purchases.truncate(most);
+    let next = purchases.last().filter(|_| more).map(Cursor::after);
+    let documents = documents(backend, id, &purchases).await?;
+    let row =
+        |purchase: &Purchase| row(backend, purchase, &documents, standings.get(&purchase.id), zone);
+    Ok((purchases.iter().map(row).collect(), next))
 }
 
 /// Documents as links, in their order.

@@ -81,6 +81,11 @@ impl Zone {
         }
     }
 
+    /// The day in the zone.
+    pub fn day(self, at: Timestamp) -> chrono::NaiveDate {
+        self.local(at).date_naive()
+    }
+
     /// A clock reading in the zone, to the millisecond, as a form's field holds it:
     /// `2026-11-27T21:15:03.250`.
     pub fn reading(self, at: Timestamp) -> String {

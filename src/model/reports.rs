@@ -25,7 +25,7 @@ pub const HIGH_USAGE_SAMPLE: i64 = 1_000;
 /// With fewer finished reports than this, none stands out.
 pub const HIGH_USAGE_REPORTS: usize = 5;
 /// Rows on one page of the list.
-pub const ROWS_PER_PAGE: i64 = 50;
+pub const ROWS_PER_PAGE: usize = 50;
 
 /// How far a report is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -15,21 +15,20 @@ pub async fn load_credits(
     department: String,
     before: String,
 ) -> Result<CreditsPage, Problem> {
-    use crate::backend::credits::{self, Eyes, HistoryQuery};
+    use crate::backend::credits::{self, Eyes};
+    use crate::model::credits::History;
     use crate::model::permission::Action;
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::ViewCredits)?;
-    let query = match view.as_str() {
-        "purchases" => HistoryQuery::Additions,
-        "" | "usage" => HistoryQuery::Usage(read::filter(&operation, &user, &department)?),
-        _ => return Err(Problem::not_found("list")),
-    };
+    let query = read::query(&view, &operation, &user, &department)?;
     let before = read::cursor(&before)?;
     let organisation = backend.organisation(&caller.organisation).await.map_err(super::broken)?;
     let page = credits::page(&backend, &organisation, &Eyes::of(&caller), &query, before).await;
     let page = page.map_err(super::broken)?;
-    read::check_known(&page)?;
+    if let History::Usage { chosen, choices, .. } = &page.history {
+        read::check_known(chosen, choices)?;
+    }
     Ok(page)
 }
 
@@ -48,15 +47,31 @@ pub async fn load_transaction(sequence: String) -> Result<TransactionPage, Probl
     page.map_err(super::broken)?.ok_or_else(not_found)
 }
 
+/// What stands in the address of the credits page, read for the page and for its files.
 #[cfg(feature = "ssr")]
-mod read {
+pub mod read {
+    use crate::backend::credits::HistoryQuery;
     use crate::backend::store::history::UsageFilter;
     use crate::ledger::{DepartmentId, Operation, UserId};
     use crate::model::Problem;
-    use crate::model::credits::{Choice, CreditsPage, History};
+    use crate::model::credits::{Choice, Choices, UsageChoice};
+
+    /// The list that these texts name; empty filters narrow nothing.
+    pub fn query(
+        view: &str,
+        operation: &str,
+        user: &str,
+        department: &str,
+    ) -> Result<HistoryQuery, Problem> {
+        match view {
+            "purchases" => Ok(HistoryQuery::Additions),
+            "" | "usage" => Ok(HistoryQuery::Usage(filter(operation, user, department)?)),
+            _ => Err(Problem::not_found("list")),
+        }
+    }
 
     /// The filter that these texts name; an empty one narrows nothing.
-    pub fn filter(operation: &str, user: &str, department: &str) -> Result<UsageFilter, Problem> {
+    fn filter(operation: &str, user: &str, department: &str) -> Result<UsageFilter, Problem> {
         Ok(UsageFilter {
             operation: named(operation, "operation", |text| Operation::parse(text).ok())?,
             member: named(user, "user", |text| UserId::parse(text).ok())?,
@@ -89,8 +104,7 @@ mod read {
     }
 
     /// People and departments of other organisations are as unknown as those that do not exist.
-    pub fn check_known(page: &CreditsPage) -> Result<(), Problem> {
-        let History::Usage { chosen, choices, .. } = &page.history else { return Ok(()) };
+    pub fn check_known(chosen: &UsageChoice, choices: &Choices) -> Result<(), Problem> {
         let known = |text: &str, of: &[Choice]| {
             text.is_empty() || of.iter().any(|choice| choice.value == text)
         };

@@ -64,13 +64,13 @@ pub async fn load_reports(
 ) -> Result<ReportListView, Problem> {
     use crate::backend::reports::{self, ListRequest};
     use crate::model::permission::Action;
-    use crate::model::reports::{ReportFilter, ReportSort};
+    use crate::model::reports::{ROWS_PER_PAGE, ReportFilter, ReportSort};
 
     let (backend, caller) = (super::backend()?, super::caller()?);
     caller.require(Action::ViewOwnReports)?;
     let request =
         ListRequest { filter: ReportFilter::parse(&status), sort: ReportSort::parse(&sort), after };
-    reports::list(&backend, &caller, request).await.map_err(problem)
+    reports::list(&backend, &caller, request, ROWS_PER_PAGE).await.map_err(problem)
 }
 
 #[cfg(feature = "ssr")]

@@ -21,7 +21,7 @@ use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{documents, forms, journal, live, upload, webhooks};
+use crate::web::{documents, exports, forms, journal, live, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -30,6 +30,7 @@ use crate::web::{documents, forms, journal, live, upload, webhooks};
 /// GET  /pkg/… /fonts/… …   the program's own files
 /// GET  /live               the caller's event stream
 /// GET  /credits/journal    the caller's organisation's journal as a file
+/// GET  /credits/export/{format} …          a list as one sees it, as csv or xlsx
 /// GET  /credits/documents/{number}.pdf                 a receipt, invoice or credit note as a file
 /// GET  /credits/payments/{id}/provider-document        on to the payment provider's own
 /// POST /api/{function}     server functions, for forms and scripts
@@ -54,6 +55,9 @@ pub fn router(
     let signed_in = Router::new()
         .route("/live", get(live::stream))
         .route("/credits/journal", get(journal::download))
+        .route("/credits/export/{format}", get(exports::credits))
+        .route("/reports/export/{format}", get(exports::reports))
+        .route("/credits/billing/export/{format}", get(exports::payments))
         .route("/credits/documents/{name}", get(documents::show))
         .route("/credits/payments/{id}/provider-document", get(documents::at_provider))
         .route("/api/{function}", post(forms::call).get(|| async { Redirect::to("/") }))

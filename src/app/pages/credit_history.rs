@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::app::layout::encoded;
 use crate::app::pages::credit_additions::additions;
 use crate::app::pages::credit_parts::{signed, usage_transactions};
-use crate::app::ui::{Empty, Time};
+use crate::app::ui::{Empty, Time, export_links};
 use crate::ledger::Credits;
 use crate::model::Viewer;
 use crate::model::credits::{Choice, Choices, History, ReportRef, UsageChoice, UsageRow};
@@ -26,6 +26,11 @@ pub fn history(
         History::Additions { .. } => UsageChoice::default(),
     };
     let view = if is_usage { "usage" } else { "purchases" };
+    let is_empty = match &history {
+        History::Usage { rows, .. } => rows.is_empty(),
+        History::Additions { rows } => rows.is_empty(),
+    };
+    let export = (!is_empty).then(|| export_links(&address(view, &chosen, None)));
     let list = match history {
         History::Usage { rows, chosen, choices, total, transactions } => {
             let named = named(&chosen, &choices);
@@ -48,6 +53,7 @@ pub fn history(
             </nav>
             {list}
             {pager(view, &chosen, next, is_later_page)}
+            {export}
         </section>
     }
 }

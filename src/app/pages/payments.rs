@@ -8,7 +8,7 @@ use crate::app::layout;
 use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::pages::payment_parts::{document_links, status_badge};
 use crate::app::ui::icon::{self, icon};
-use crate::app::ui::{Empty, FormProblem, Head, PageHead, Table, Time};
+use crate::app::ui::{Empty, FormProblem, Head, PageHead, Table, Time, export_links};
 use crate::ledger::Credits;
 use crate::model::format::{format_credits, format_money};
 use crate::model::frame::Frame;
@@ -117,6 +117,7 @@ fn list(page: &PaymentsPage) -> impl IntoView + use<> {
     view! {
         <Table label="Payments" caption="Payments, newest first" columns>{rows}</Table>
         {pager(page)}
+        {export_links(&address(page.filter, None))}
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::app::layout;
 use crate::app::pages::report::status_badge;
 use crate::app::ui::icon;
-use crate::app::ui::{Empty, PageHead, Time};
+use crate::app::ui::{Empty, PageHead, Time, export_links};
 use crate::model::format::{count_phrase, credits_phrase, format_credits};
 use crate::model::reports::{
     HIGH_USAGE_FACTOR, ReportFilter, ReportListView, ReportRow, ReportSort,
@@ -121,6 +121,7 @@ fn table(view: &ReportListView) -> impl IntoView + use<> {
                 {next.map(|address| view! { <a class="button small" href=address rel="next">"Next page"</a> })}
             </div>
         })}
+        {export_links(&address(view.filter, view.sort, None))}
     }
 }
 

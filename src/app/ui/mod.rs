@@ -1,10 +1,12 @@
 //! A dozen plain parts over native HTML, used by every page. Nothing here knows a page or asks the server.
 
+mod export;
 pub mod field;
 pub mod icon;
 mod part;
 mod table;
 
+pub use export::export_links;
 pub use field::{Field, FormProblem, Kept};
 pub use part::{Empty, Meter, PageHead, Time};
 pub use table::{Head, Table, TableCard};

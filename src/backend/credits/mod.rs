@@ -205,34 +205,75 @@ async fn history(
     query: &HistoryQuery,
     before: Option<u64>,
 ) -> Result<(History, Option<u64>), ReadError> {
-    let (db, id, catalogue) = (&backend.db, &organisation.id, &*backend.catalogue);
-    let zone = backend.zone(organisation)?;
-    // One row more than is shown tells whether there is another page.
-    let wanted = i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX);
     match query {
         HistoryQuery::Usage(filter) => {
-            let rows = history::usage(db, id, filter, before, wanted).await?;
-            let (total, transactions) = history::usage_total(db, id, filter).await?;
-            let (rows, next) = cut(rows, |row| usage_row(catalogue, zone, eyes, row));
+            let rows = usage_rows(backend, organisation, eyes, filter, before, PAGE_ROWS);
+            let (rows, next) = rows.await?;
+            let (total, transactions) =
+                history::usage_total(&backend.db, &organisation.id, filter).await?;
             let total = total.checked_neg().unwrap_or_default();
             let choices = choices(backend, organisation).await?;
             let chosen = chosen(filter);
             Ok((History::Usage { rows, chosen, choices, total, transactions }, next))
         }
         HistoryQuery::Additions => {
-            let rows = history::additions(db, id, before, wanted).await?;
-            let why = corrections(backend, organisation, &rows).await?;
-            let show = |row: &HistoryRow| addition_row(catalogue, zone, eyes, &why, row);
-            let (rows, next) = cut(rows, show);
+            let rows = addition_rows(backend, organisation, eyes, before, PAGE_ROWS);
+            let (rows, next) = rows.await?;
             Ok((History::Additions { rows }, next))
         }
     }
 }
 
+/// Usage from below the sequence `before` on, `most` rows of it, and the cursor of what follows where
+/// there is more.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn usage_rows(
+    backend: &Backend,
+    organisation: &Organisation,
+    eyes: &Eyes,
+    filter: &UsageFilter,
+    before: Option<u64>,
+    most: usize,
+) -> Result<(Vec<UsageRow>, Option<u64>), ReadError> {
+    let zone = backend.zone(organisation)?;
+    let rows = history::usage(&backend.db, &organisation.id, filter, before, and_one(most)).await?;
+    Ok(cut(rows, most, |row| usage_row(&backend.catalogue, zone, eyes, row)))
+}
+
+/// What came in, from below the sequence `before` on, like [`usage_rows`].
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn addition_rows(
+    backend: &Backend,
+    organisation: &Organisation,
+    eyes: &Eyes,
+    before: Option<u64>,
+    most: usize,
+) -> Result<(Vec<AdditionRow>, Option<u64>), ReadError> {
+    let zone = backend.zone(organisation)?;
+    let rows = history::additions(&backend.db, &organisation.id, before, and_one(most)).await?;
+    let why = corrections(backend, organisation, &rows).await?;
+    Ok(cut(rows, most, |row| addition_row(&backend.catalogue, zone, eyes, &why, row)))
+}
+
+/// One row more than is shown tells whether there is another page.
+fn and_one(most: usize) -> i64 {
+    i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX)
+}
+
 /// The rows of one page, and the cursor of the next where there is one.
-fn cut<T>(rows: Vec<HistoryRow>, show: impl Fn(&HistoryRow) -> T) -> (Vec<T>, Option<u64>) {
-    let next = (rows.len() > PAGE_ROWS).then(|| rows[PAGE_ROWS - 1].sequence);
-    (rows.iter().take(PAGE_ROWS).map(show).collect(), next)
+fn cut<T>(
+    rows: Vec<HistoryRow>,
+    most: usize,
+    show: impl Fn(&HistoryRow) -> T,
+) -> (Vec<T>, Option<u64>) {
+    let more = rows.len() > most;
+    let last = rows.get(most.saturating_sub(1)).filter(|_| more);
+    let next = last.map(|row| row.sequence);
+    (rows.iter().take(most).map(show).collect(), next)
 }
 
 fn usage_row(catalogue: &Catalogue, zone: Zone, eyes: &Eyes, row: &HistoryRow) -> UsageRow {
@@ -288,7 +329,8 @@ fn correction_row(zone: Zone, eyes: &Eyes, step: &Correction, row: &HistoryRow) 
     }
 }
 
-fn chosen(filter: &UsageFilter) -> UsageChoice {
+/// A filter as its form has it.
+pub fn chosen(filter: &UsageFilter) -> UsageChoice {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     UsageChoice {
         operation: text(filter.operation.as_ref().map(Operation::as_str)),
@@ -299,7 +341,10 @@ fn chosen(filter: &UsageFilter) -> UsageChoice {
 
 /// Everything a filter may name. People who left and departments that were archived stay, because
 /// their usage does.
-async fn choices(backend: &Backend, organisation: &Organisation) -> Result<Choices, ReadError> {
+///
+/// # Errors
+/// The database failed.
+pub async fn choices(backend: &Backend, organisation: &Organisation) -> Result<Choices, ReadError> {
     let members = store::membership::members(&backend.db, &organisation.id).await?;
     let departments = store::department::list(&backend.db, &organisation.id).await?;
     let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into() };

@@ -9,8 +9,8 @@ use crate::ledger::{Credits, ReportId};
 use crate::model::Problem;
 use crate::model::permission::{Action, may};
 use crate::model::reports::{
-    HIGH_USAGE_SAMPLE, ROWS_PER_PAGE, ReportFilter, ReportListView, ReportRow, ReportSort,
-    assets_phrase, is_high, usual_charge,
+    HIGH_USAGE_SAMPLE, ReportFilter, ReportListView, ReportRow, ReportSort, assets_phrase, is_high,
+    usual_charge,
 };
 
 /// Which page of which list.
@@ -24,7 +24,7 @@ pub struct ListRequest {
     pub after: Option<String>,
 }
 
-/// One page of reports with the totals of the whole list.
+/// One page of reports, of `most` rows, with the totals of the whole list.
 ///
 /// # Errors
 /// 422 as [`ReportError::Refused`] for a place that no page gave; the database failed.
@@ -32,6 +32,7 @@ pub async fn list(
     backend: &Backend,
     caller: &Caller,
     request: ListRequest,
+    most: usize,
 ) -> Result<ReportListView, ReportError> {
     let everyone = may(caller.role, Action::ViewAllReports);
     let selection = Selection {
@@ -41,10 +42,10 @@ pub async fn list(
     };
     let after = request.after.as_deref().map(place).transpose()?;
     let order = order(request.sort);
+    let and_one = i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX);
     let mut rows =
-        report_list::list(&backend.db, &selection, order, after.as_ref(), ROWS_PER_PAGE + 1)
-            .await?;
-    let next = next_place(&mut rows);
+        report_list::list(&backend.db, &selection, order, after.as_ref(), and_one).await?;
+    let next = next_place(&mut rows, most);
     let totals = report_list::totals(&backend.db, &selection).await?;
     let charges =
         report_list::newest_charges(&backend.db, &caller.organisation, HIGH_USAGE_SAMPLE).await?;
@@ -74,10 +75,9 @@ fn order(sort: ReportSort) -> Order {
 }
 
 /// Takes the row beyond the page away; if there was one, the last row is where the next page begins.
-fn next_place(rows: &mut Vec<ListedReport>) -> Option<String> {
-    let page = usize::try_from(ROWS_PER_PAGE).unwrap_or(usize::MAX);
-    let more = rows.len() > page;
-    rows.truncate(page);
+fn next_place(rows: &mut Vec<ListedReport>, most: usize) -> Option<String> {
+    let more = rows.len() > most;
+    rows.truncate(most);
     let last = rows.last().filter(|_| more)?;
     Some(format!("{}.{}", last.place.figure, last.place.id))
 }

@@ -1,6 +1,7 @@
 //! Whatever is refused says why, charges nothing, keeps what was typed, and leaves no trace.
 
 use super::*;
+use scrip::model::reports::ROWS_PER_PAGE;
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -154,6 +155,8 @@ async fn bad_input_is_refused_before_anything_is_written(db: TestDatabase) {
         assert!(!problem.fields.is_empty(), "{problem}");
     }
     assert_eq!(desk.balance().await, ("10".into(), "0".into()));
-    let list = reports::list(&desk.backend, &desk.member, Default::default()).await.unwrap();
+    let list = reports::list(&desk.backend, &desk.member, Default::default(), ROWS_PER_PAGE)
+        .await
+        .unwrap();
     assert_eq!(list.reports, 0);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::on_both_databases;
 use scrip::backend::reports::ListRequest;
-use scrip::model::reports::{ReportFilter, ReportListView, ReportSort};
+use scrip::model::reports::{ROWS_PER_PAGE, ReportFilter, ReportListView, ReportSort};
 
 on_both_databases!(
     a_report_is_there_for_its_author_and_for_admins_and_for_nobody_else,
@@ -16,7 +16,7 @@ on_both_databases!(
 );
 
 async fn list(desk: &Desk, caller: &Caller, request: ListRequest) -> ReportListView {
-    reports::list(&desk.backend, caller, request).await.unwrap()
+    reports::list(&desk.backend, caller, request, ROWS_PER_PAGE).await.unwrap()
 }
 
 fn sorted(sort: ReportSort) -> ListRequest {
