@@ -25,6 +25,9 @@ enum Command {
     Ledger(commands::ledger::Ledger),
     /// Create accounts and set passwords.
     User(commands::user::User),
+    /// Make and end API keys for programs.
+    #[command(subcommand)]
+    ApiKey(commands::api_key::ApiKey),
     /// Put an organisation on a plan that was agreed on, or end it.
     #[command(subcommand)]
     Plan(commands::plan::Plan),
@@ -53,6 +56,7 @@ async fn main() -> std::process::ExitCode {
         Command::Verify(verify) => verify.run(arguments.place).await,
         Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,
+        Command::ApiKey(api_key) => api_key.run(arguments.place).await,
         Command::Plan(plan) => plan.run(arguments.place).await,
         Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
         Command::Simulate(simulate) => simulate.run(arguments.place).await,

@@ -1,5 +1,6 @@
 //! Everything with IO in one cheap handle: what server functions, handlers and jobs are given.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ pub struct Installation {
     pub demo: bool,
 }
 
+/// How often a second an API key may call unless something else was said.
+const API_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
 /// The backend. Clones share everything.
 #[derive(Clone)]
 pub struct Backend {
@@ -38,6 +42,8 @@ pub struct Backend {
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
+    /// How often a second an API key may call on this node.
+    pub api_rate: NonZeroU32,
     stop: Arc<watch::Sender<bool>>,
 }
 
@@ -68,6 +74,7 @@ impl Backend {
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
+            api_rate: API_RATE,
             stop: Arc::new(watch::Sender::new(false)),
         })
     }
@@ -83,6 +90,11 @@ impl Backend {
     /// The same installation, whose documents name this seller.
     pub fn sold_by(&self, seller: Seller) -> Backend {
         Backend { documents: self.documents.sold_by(seller), ..self.clone() }
+    }
+
+    /// The same installation, whose API keys may call so often a second.
+    pub fn called_at_most(&self, api_rate: NonZeroU32) -> Backend {
+        Backend { api_rate, ..self.clone() }
     }
 
     /// The instant it is now.

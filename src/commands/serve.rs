@@ -1,6 +1,7 @@
 //! `scrip serve`: the site, its jobs, and without a Stripe key the test checkout beside it.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -52,6 +53,9 @@ pub struct Serve {
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
+    /// How often a second an API key may call on this node; twice as often for a moment.
+    #[arg(long, env = "SCRIP_API_RATE", default_value = "100")]
+    api_rate: NonZeroU32,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -95,6 +99,7 @@ impl Serve {
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
+        let backend = backend.called_at_most(self.api_rate);
         let backend = match seller {
             Some(seller) => backend.sold_by(seller),
             None => backend,

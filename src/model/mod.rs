@@ -1,5 +1,8 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
+pub mod api_errors;
+pub mod api_keys;
+pub mod api_reference;
 pub mod asset_limits;
 pub mod auto_top_up;
 pub mod balance;

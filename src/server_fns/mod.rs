@@ -7,6 +7,7 @@
 //! `model`.
 
 pub mod answer;
+pub mod api_keys;
 pub mod auto_top_up;
 pub mod billing;
 pub mod billing_details;

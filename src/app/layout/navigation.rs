@@ -46,6 +46,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
             place("Team overview", "/team", icon::GAUGE, Action::ViewTeam),
             place("Departments", "/team/departments", icon::BUILDING, Action::ViewTeam),
             place("Members", "/team/members", icon::PEOPLE, Action::ViewMembers),
+            place("Developers", "/developers", icon::CODE, Action::ManageApiKeys),
         ],
     ),
 ];

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
 use crate::backend::engine::{self, SubmitError};
+use crate::backend::parking::{self, ParkingError};
 use crate::backend::payments::PaymentError;
 use crate::backend::reports;
 use crate::backend::state::Backend;
@@ -59,6 +60,7 @@ async fn every_job(backend: Backend) {
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
+        repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -156,6 +158,11 @@ async fn documents(backend: &Backend) -> Result<Step, StoreError> {
 /// Buys credits where few are left and that was asked for.
 async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
     backend.payments.top_up_step(&backend.catalogue, backend.now()).await
+}
+
+/// Makes the holds that waited for credits, where there are some now.
+async fn parked(backend: &Backend) -> Result<Step, ParkingError> {
+    parking::step(backend).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.
