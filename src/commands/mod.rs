@@ -1,5 +1,6 @@
 //! What the command line does, one file a command. Each ends with a sentence where it fails.
 
+pub mod catalogue;
 pub mod ledger;
 pub mod plan;
 pub mod sandbox;
