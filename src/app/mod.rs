@@ -55,6 +55,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/proof") view=pages::proof::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>
+                <Route path=path!("/prices") view=pages::prices::page ssr=SsrMode::Async/>
+                <Route path=path!("/prices/quoted") view=pages::quoted::page ssr=SsrMode::Async/>
                 <Route path=path!("/team") view=pages::team::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>

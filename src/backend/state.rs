@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::backend::access::Access;
+use crate::backend::catalogue::Catalogues;
 use crate::backend::clock::Clock;
 use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
@@ -40,7 +41,10 @@ pub struct Backend {
     pub payments: Payments,
     pub documents: Documents,
     pub clock: Clock,
+    /// The catalogue that was in force when this handle was made: a request sees one catalogue from its
+    /// beginning to its end. See [`Backend::current`].
     pub catalogue: Arc<Catalogue>,
+    pub catalogues: Catalogues,
     pub installation: Arc<Installation>,
     /// How often a second an API key may call on this node.
     pub api_rate: NonZeroU32,
@@ -66,6 +70,7 @@ impl Backend {
         let documents = Documents::new(db.clone(), payments.clone(), seller);
         Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
+            catalogues: Catalogues::new(db.clone(), catalogue.clone()),
             db,
             engine,
             live,
@@ -85,6 +90,12 @@ impl Backend {
         let payments = self.payments.through(engine.clone());
         let documents = self.documents.through(payments.clone());
         Backend { engine, clock, payments, documents, ..self.clone() }
+    }
+
+    /// The same backend with the catalogue that is in force now. Every request and every step of a job
+    /// begins with it.
+    pub fn current(&self) -> Backend {
+        Backend { catalogue: self.catalogues.in_force(self.now()).catalogue, ..self.clone() }
     }
 
     /// The same installation, whose documents name this seller.

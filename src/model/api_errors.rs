@@ -155,7 +155,7 @@ pub const BUSY: ErrorKind = kind(
 );
 
 /// Every error, by status.
-pub const ERRORS: [ErrorKind; 44] = [
+pub const ERRORS: [ErrorKind; 43] = [
     IDEMPOTENCY_KEY_MISSING,
     KEY_MISSING,
     KEY_MALFORMED,
@@ -251,7 +251,6 @@ pub const ERRORS: [ErrorKind; 44] = [
         CONFLICT_TITLE,
         "The quote is no longer binding. Ask for a new one.",
     ),
-    kind("quote_used", 409, CONFLICT_TITLE, "A hold or a charge was made from this quote already."),
     TOO_LARGE,
     NOT_JSON,
     UNREADABLE,

@@ -22,6 +22,7 @@ pub mod notice;
 pub mod page_request;
 pub mod payments;
 pub mod permission;
+pub mod prices;
 pub mod problem;
 pub mod proof;
 pub mod reports;

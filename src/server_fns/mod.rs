@@ -19,6 +19,7 @@ pub mod documents;
 pub mod frame;
 pub mod members;
 pub mod payments;
+pub mod prices;
 pub mod proof;
 pub mod reports;
 pub mod session;

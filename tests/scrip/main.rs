@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod catalogues;
 mod credit_pages;
 mod documents;
 mod engine;

@@ -8,6 +8,7 @@ pub const PLUS: &str = "M12 5v14M5 12h14";
 pub const REPORT: &str = "M6 3.5h8L19 8v12.5H6zM13.5 3.5V8H19M9.5 12.5h6M9.5 16h6";
 pub const COIN: &str = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M9 10h5M10 14h5";
 pub const CART: &str = "M3.5 5h2.2l2 10h9.6l2-7.2H6.6M9 19.5h.01M16.5 19.5h.01";
+pub const TAG: &str = "M4 4h7.5l8.5 8.5-7.5 7.5L4 11.5zM8 8h.01";
 pub const LAYERS: &str =
     "m12 4 8.5 4.3L12 12.6 3.5 8.3zM3.5 12.4 12 16.7l8.5-4.3M3.5 16.2l8.5 4.3 8.5-4.3";
 pub const GAUGE: &str = "M4.5 18a9 9 0 1 1 15 0M12 14l4-4.5";

@@ -14,17 +14,21 @@ use super::idempotency::{Once, WriteHeaders};
 use super::openapi::Errors;
 use super::parked::Parking;
 use super::purpose::{Named, PurposeBody};
+use super::quotes::operation_of;
 use super::shape::{Amount, Instant};
-use crate::backend::engine::Receipt;
+use crate::backend::access::api_keys::Program;
+use crate::backend::engine::{Receipt, SubmitError};
 use crate::backend::id;
 use crate::backend::store;
+use crate::catalogue::AtZero;
 use crate::ledger::command::MakeHold;
 use crate::ledger::time::SECOND;
 use crate::ledger::{
-    Account, Actor, Command, DepartmentId, Hold, HoldId, HoldState, Operation, Order, OverSettle,
-    ReleaseCause, ReportId, Timestamp, Transaction, TransactionKind, UserId,
+    Account, Actor, Command, Credits, DepartmentId, Hold, HoldId, HoldState, Operation, Order,
+    OrganisationId, OverSettle, QuoteId, ReleaseCause, ReportId, Timestamp, Transaction,
+    TransactionKind, UserId,
 };
-use crate::model::Problem;
+use crate::model::{Problem, api_errors};
 
 /// How long a hold stands unless the request says so, in seconds.
 const USUAL_SECONDS: i64 = 900;
@@ -37,8 +41,12 @@ const USUAL_WAIT_SECONDS: i64 = 24 * 3600;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHold {
-    /// How much: more than 0.
-    amount: Amount,
+    /// How much: more than 0. Either this or a quote.
+    amount: Option<Amount>,
+    /// The quote whose `most` is set aside: `quo_…`. It also says the operation, `over_settle` and whether to
+    /// park.
+    #[schema(value_type = Option<String>)]
+    quote: Option<QuoteId>,
     /// What it is for, as the rate card names it.
     #[schema(value_type = Option<String>, example = "chat")]
     operation: Option<Operation>,
@@ -146,26 +154,84 @@ pub async fn make(
     let (program, now) = (&caller.program, api.backend.now());
     let hold_seconds = new.expires_in.unwrap_or(USUAL_SECONDS);
     let deadline = deadline(hold_seconds, now)?;
-    let parking = Parking::of(&new, hold_seconds)?;
+    let priced = api.priced(program, &new).await?;
+    let parking = Parking::of(&new, priced.parks, hold_seconds)?;
     let named = Named {
-        operation: new.operation,
+        operation: priced.operation,
         department: new.department,
         member: new.member,
         report: new.report,
-        quote: None,
+        quote: new.quote,
     };
     let command = Command::Hold(MakeHold {
         hold: id::fresh(now, HoldId::from_uuid_simple),
-        amount: new.amount.0,
+        amount: priced.amount,
         deadline,
-        over_settle: new.over_settle.unwrap_or(OverSettle::Refuse),
+        over_settle: priced.over_settle,
         attribution: api.attribution(program, named).await?,
     });
     let actor = Actor::Key(program.key.clone());
     let order = Order { key, actor, occurred_at: now, command };
+    if !priced.is_binding {
+        return made(&api.replay_only(&program.organisation, order).await?);
+    }
     match parking {
         Some(parking) => api.hold_or_park(&program.organisation, order, parking).await,
         None => made(&api.backend.engine.submit(&program.organisation, order).await?),
+    }
+}
+
+/// What a hold costs and by which policy, as the request or its quote says.
+struct Priced {
+    amount: Credits,
+    operation: Option<Operation>,
+    over_settle: OverSettle,
+    parks: bool,
+    is_binding: bool,
+}
+
+impl Api {
+    async fn priced(&self, program: &Program, new: &NewHold) -> Result<Priced, Refused> {
+        let asked = new.on_insufficient.map(|asked| asked == OnInsufficient::Park);
+        match (new.amount, &new.quote) {
+            (Some(Amount(amount)), None) => Ok(Priced {
+                amount,
+                operation: new.operation.clone(),
+                over_settle: new.over_settle.unwrap_or(OverSettle::Refuse),
+                parks: asked.unwrap_or_default(),
+                is_binding: true,
+            }),
+            (None, Some(_)) if new.over_settle.is_some() => {
+                Err(wrong("over_settle", "The quote says it: leave it out.".into()).into())
+            }
+            (None, Some(quote)) => {
+                let kept = self.quote(program, quote).await?;
+                Ok(Priced {
+                    amount: kept.quote.most,
+                    operation: operation_of(&kept, new.operation.as_ref())?,
+                    over_settle: kept.quote.over_settle,
+                    parks: asked.unwrap_or(kept.quote.at_zero == AtZero::Park),
+                    is_binding: kept.is_binding(self.backend.now()),
+                })
+            }
+            _ => Err(wrong("amount", "Give an amount or a quote, one of them.".into()).into()),
+        }
+    }
+
+    /// The answer to a request that was booked while its quote still bound; a new one is refused.
+    pub async fn replay_only(
+        &self,
+        organisation: &OrganisationId,
+        order: Order,
+    ) -> Result<Receipt, Refused> {
+        match self.backend.engine.submit_if(organisation, order, |_state| false).await {
+            Err(SubmitError::Unmet) => {
+                let kind = api_errors::find("quote_expired").unwrap_or(&api_errors::NOT_FOUND);
+                let problem = kind.problem("The quote binds no longer. Nothing was held.");
+                Err(problem.with_cure("Ask for a new quote, and show its price.").into())
+            }
+            answer => Ok(answer?),
+        }
     }
 }
 
@@ -178,7 +244,7 @@ pub fn made(receipt: &Receipt) -> Answered<HoldBody> {
 
 impl Parking {
     /// What a request says about waiting, if it may wait.
-    fn of(new: &NewHold, hold_seconds: i64) -> Result<Option<Self>, Problem> {
+    fn of(new: &NewHold, parks: bool, hold_seconds: i64) -> Result<Option<Self>, Problem> {
         let priority = new.priority.unwrap_or_default();
         if !(0..=9).contains(&priority) {
             return Err(wrong("priority", "A priority is 0 to 9.".into()));
@@ -187,7 +253,6 @@ impl Parking {
         if !(1..=MOST_SECONDS).contains(&wait_seconds) {
             return Err(wrong("wait_for", format!("It waits for 1 to {MOST_SECONDS} seconds.")));
         }
-        let parks = new.on_insufficient == Some(OnInsufficient::Park);
         Ok(parks.then_some(Parking { priority, wait_seconds, hold_seconds }))
     }
 }

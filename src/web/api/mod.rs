@@ -28,6 +28,7 @@ mod lots;
 mod openapi;
 mod parked;
 mod purpose;
+mod quotes;
 pub mod reference;
 mod reports;
 mod reversals;
@@ -95,6 +96,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(reports::list, reports::make))
         .routes(routes!(lots::list))
         .routes(routes!(budgets::list))
+        .routes(routes!(quotes::make))
+        .routes(routes!(quotes::show))
         .routes(routes!(grants::grant))
         .routes(routes!(events::stream))
 }

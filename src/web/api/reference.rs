@@ -70,7 +70,7 @@ fn example(method: &str, path: &str, body: &[ReferenceField]) -> String {
     let path = path.trim_start_matches("/v1").replace("{id}", "hold_…");
     let mut lines = format!("curl \"$SCRIP{path}\" -H \"Authorization: Bearer $SCRIP_KEY\"");
     if method == "POST" {
-        let needed = body.iter().filter(|field| field.required);
+        let needed = body.iter().filter(|field| field.required || field.name == "amount");
         let needed: Vec<String> = needed.map(sample).collect();
         let sent = needed.join(", ");
         lines.push_str(&format!(
@@ -205,10 +205,11 @@ mod tests {
         let hold = routes.clone().find(|route| route.anchor == "post-holds").unwrap();
         assert_eq!((hold.method.as_str(), hold.scope.as_deref()), ("POST", Some("spend")));
         let amount = hold.body.iter().find(|field| field.name == "amount").unwrap();
-        assert_eq!((amount.kind.as_str(), amount.required), ("amount", true));
+        assert_eq!((amount.kind.as_str(), amount.required), ("amount or null", false));
         assert!(hold.parameters.iter().any(|it| it.name == "Idempotency-Key" && it.required));
         assert!(hold.answers.iter().any(|answer| answer.status == "402"));
-        assert!(hold.example.contains("\"amount\": \"2.5\""), "{}", hold.example);
+        let settle = routes.clone().find(|route| route.path.ends_with("/settle")).unwrap();
+        assert!(settle.example.contains("\"amount\": \"2.5\""), "{}", settle.example);
         let mut anchors: Vec<_> = routes.map(|route| &route.anchor).collect();
         let count = anchors.len();
         anchors.sort();

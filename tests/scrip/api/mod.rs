@@ -7,6 +7,7 @@ mod lists;
 mod pages;
 mod parking;
 mod product;
+mod quotes;
 mod refusals;
 mod scopes;
 

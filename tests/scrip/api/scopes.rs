@@ -13,7 +13,7 @@ on_both_databases!(
 );
 
 /// Which scope each route needs.
-const TABLE: [(&str, &str, Scope); 18] = [
+const TABLE: [(&str, &str, Scope); 20] = [
     ("get", "/v1/balance", Scope::Read),
     ("post", "/v1/holds", Scope::Spend),
     ("get", "/v1/holds/{id}", Scope::Read),
@@ -30,6 +30,8 @@ const TABLE: [(&str, &str, Scope); 18] = [
     ("post", "/v1/reports", Scope::Spend),
     ("get", "/v1/lots", Scope::Read),
     ("get", "/v1/budgets", Scope::Read),
+    ("post", "/v1/quotes", Scope::Spend),
+    ("get", "/v1/quotes/{id}", Scope::Read),
     ("post", "/v1/grants", Scope::Grant),
     ("get", "/v1/events", Scope::Read),
 ];

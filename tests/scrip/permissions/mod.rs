@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 74] = [
+const FUNCTIONS: [Function; 76] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -84,6 +84,8 @@ const FUNCTIONS: [Function; 74] = [
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
     ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
+    ("load_prices", To(Action::ViewBalance), &[]),
+    ("load_quoted", To(Action::ViewCredits), &[("before", "")]),
     ("load_report_form", To(Action::RunAnalysis), &[]),
     (
         "start_analysis",
@@ -229,7 +231,7 @@ const FUNCTIONS: [Function; 74] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 29] = [
+const PAGES: [(&str, Needs, &str); 31] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -249,6 +251,8 @@ const PAGES: [(&str, Needs, &str); 29] = [
     ("/credits/documents/{number}", To(Action::ViewPayments), "/credits/documents/{document}"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
+    ("/prices", To(Action::ViewBalance), "/prices"),
+    ("/prices/quoted", To(Action::ViewCredits), "/prices/quoted"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
     ("/reports/new", To(Action::RunAnalysis), "/reports/new"),
     ("/reports/{id}", To(Action::ViewOwnReports), "/reports/{report}"),
