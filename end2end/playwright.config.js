@@ -13,11 +13,15 @@ const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-ch
 // Workers load this file again: the folder is made once and handed on.
 process.env.SCRIP_TEST_FOLDER ??= mkdtempSync(join(tmpdir(), "scrip-end2end-"));
 
-// The stories' catalogue: the one that ships first, and beside it the plans of another that ships.
+// The stories' catalogue: the one that ships first, and beside it the plans of another that ships and the
+// generations of a third.
 const shipped = (name) => readFileSync(new URL(`../catalogues/${name}.toml`, import.meta.url), "utf8");
-const plans = shipped("event-photos").split(/^(?=\[\[|\[)/m).filter((part) => part.startsWith("[[plans]]"));
+const parts = (name) => shipped(name).split(/^(?=\[)/m);
+const plans = parts("event-photos").filter((part) => part.startsWith("[[plans]]"));
+const operations = parts("canvas").filter((part) => part.startsWith("[[operations"));
+const generation = operations.slice(0, operations.lastIndexOf(operations.findLast((part) => part.startsWith("[[operations]]"))));
 const catalogue = join(process.env.SCRIP_TEST_FOLDER, "catalogue.toml");
-writeFileSync(catalogue, [shipped("ad-compliance"), ...plans].join("\n"));
+writeFileSync(catalogue, [shipped("ad-compliance"), ...plans, ...generation].join("\n"));
 
 export default defineConfig({
   testDir: "stories",

@@ -20,11 +20,17 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Replay the journal and compare every figure with it; changes nothing.
     Verify(commands::verify::Verify),
+    /// Change what is sold and what work costs, now or later; list and show what was.
+    #[command(subcommand)]
+    Catalogue(commands::catalogue::CatalogueCommand),
     /// Take the journal out.
     #[command(subcommand)]
     Ledger(commands::ledger::Ledger),
     /// Create accounts and set passwords.
     User(commands::user::User),
+    /// Make and end API keys for programs.
+    #[command(subcommand)]
+    ApiKey(commands::api_key::ApiKey),
     /// Put an organisation on a plan that was agreed on, or end it.
     #[command(subcommand)]
     Plan(commands::plan::Plan),
@@ -51,8 +57,10 @@ async fn main() -> std::process::ExitCode {
     let outcome = match arguments.command {
         Command::Serve(serve) => serve.run(arguments.place).await,
         Command::Verify(verify) => verify.run(arguments.place).await,
+        Command::Catalogue(catalogue) => catalogue.run(arguments.place).await,
         Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,
+        Command::ApiKey(api_key) => api_key.run(arguments.place).await,
         Command::Plan(plan) => plan.run(arguments.place).await,
         Command::Sandbox(sandbox) => sandbox.run(arguments.place).await,
         Command::Simulate(simulate) => simulate.run(arguments.place).await,

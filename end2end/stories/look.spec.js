@@ -11,6 +11,8 @@ const pages = {
     proof: "/credits/proof",
     "proof-of-then": "/credits/proof?period=month&as_of=2020-01-01T12:00",
     buy: "/credits/buy",
+    prices: "/prices",
+    quoted: "/prices/quoted",
     reports: "/reports",
     "new-analysis": "/reports/new",
     team: "/team",

@@ -55,6 +55,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/proof") view=pages::proof::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>
+                <Route path=path!("/prices") view=pages::prices::page ssr=SsrMode::Async/>
+                <Route path=path!("/prices/quoted") view=pages::quoted::page ssr=SsrMode::Async/>
                 <Route path=path!("/team") view=pages::team::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
@@ -67,6 +69,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/payments/:id") view=pages::staff_payment::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments/:id/refund") view=pages::staff_refund::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/members") view=pages::members::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers") view=pages::developers::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/guide") view=pages::developer_guide::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/reference") view=pages::developer_reference::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/errors") view=pages::developer_errors::page ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=pages::account::page ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=pages::login::page ssr=SsrMode::Async/>
                 <Route path=path!("/invitation") view=pages::invitation::page ssr=SsrMode::Async/>

@@ -1,11 +1,13 @@
 //! Everything with IO in one cheap handle: what server functions, handlers and jobs are given.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::backend::access::Access;
+use crate::backend::catalogue::Catalogues;
 use crate::backend::clock::Clock;
 use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
@@ -26,6 +28,9 @@ pub struct Installation {
     pub demo: bool,
 }
 
+/// How often a second an API key may call unless something else was said.
+const API_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
 /// The backend. Clones share everything.
 #[derive(Clone)]
 pub struct Backend {
@@ -36,8 +41,13 @@ pub struct Backend {
     pub payments: Payments,
     pub documents: Documents,
     pub clock: Clock,
+    /// The catalogue that was in force when this handle was made: a request sees one catalogue from its
+    /// beginning to its end. See [`Backend::current`].
     pub catalogue: Arc<Catalogue>,
+    pub catalogues: Catalogues,
     pub installation: Arc<Installation>,
+    /// How often a second an API key may call on this node.
+    pub api_rate: NonZeroU32,
     stop: Arc<watch::Sender<bool>>,
 }
 
@@ -60,6 +70,7 @@ impl Backend {
         let documents = Documents::new(db.clone(), payments.clone(), seller);
         Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
+            catalogues: Catalogues::new(db.clone(), catalogue.clone()),
             db,
             engine,
             live,
@@ -68,6 +79,7 @@ impl Backend {
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
+            api_rate: API_RATE,
             stop: Arc::new(watch::Sender::new(false)),
         })
     }
@@ -80,9 +92,20 @@ impl Backend {
         Backend { engine, clock, payments, documents, ..self.clone() }
     }
 
+    /// The same backend with the catalogue that is in force now. Every request and every step of a job
+    /// begins with it.
+    pub fn current(&self) -> Backend {
+        Backend { catalogue: self.catalogues.in_force(self.now()).catalogue, ..self.clone() }
+    }
+
     /// The same installation, whose documents name this seller.
     pub fn sold_by(&self, seller: Seller) -> Backend {
         Backend { documents: self.documents.sold_by(seller), ..self.clone() }
+    }
+
+    /// The same installation, whose API keys may call so often a second.
+    pub fn called_at_most(&self, api_rate: NonZeroU32) -> Backend {
+        Backend { api_rate, ..self.clone() }
     }
 
     /// The instant it is now.

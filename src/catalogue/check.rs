@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::own_amount::{MOST_MINOR, OWN_AMOUNT_CODE};
-use super::{Catalogue, Noun, Operation, OwnAmount, Pack, Plan, Validity};
+use super::{Catalogue, Noun, OwnAmount, Pack, Plan, Validity};
 use crate::ledger::credits::MICRO_PER_CREDIT;
 use crate::ledger::plan::LONGEST_PLAN_CODE;
 use crate::ledger::{Allowance, Credits, Rollover};
 
 /// Longest validity and package period, in months.
 pub const MAX_MONTHS: u16 = 120;
-/// Dearest unit price, in credits. Keeps every quote far inside the range of credits.
-pub const MAX_UNIT_PRICE: i64 = 1_000_000;
+/// Longest text for people, in characters.
+pub const MAX_TEXT_LENGTH: usize = 300;
 /// Longest code, in letters.
 pub const MAX_CODE_LENGTH: usize = 40;
 
@@ -44,7 +44,7 @@ pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
     check_text(&mut found, "name", &catalogue.name);
     check_nouns(&mut found, catalogue);
     check_annual_package(&mut found, catalogue);
-    check_operations(&mut found, &catalogue.operations);
+    found.extend(super::rate::check::faults(catalogue));
     check_packs(&mut found, &catalogue.packs, catalogue.minimum_purchase);
     check_plans(&mut found, &catalogue.plans);
     check_thresholds(&mut found, catalogue);
@@ -55,7 +55,7 @@ pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
     found
 }
 
-fn check_code(found: &mut Vec<Fault>, field: &str, code: &str) {
+pub(super) fn check_code(found: &mut Vec<Fault>, field: &str, code: &str) {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if code.is_empty() || code.len() > MAX_CODE_LENGTH || !code.bytes().all(is_letter) {
         found.push(Fault::new(
@@ -66,9 +66,14 @@ fn check_code(found: &mut Vec<Fault>, field: &str, code: &str) {
     }
 }
 
-fn check_text(found: &mut Vec<Fault>, field: impl Into<String>, text: &str) {
+pub(super) fn check_text(found: &mut Vec<Fault>, field: impl Into<String>, text: &str) {
+    let field = field.into();
     if text.trim().is_empty() {
-        found.push(Fault::new(field, "The text is empty.", "Write what people shall read."));
+        found.push(Fault::new(&field, "The text is empty.", "Write what people shall read."));
+    }
+    if text.chars().count() > MAX_TEXT_LENGTH {
+        let problem = format!("The text has more than {MAX_TEXT_LENGTH} characters.");
+        found.push(Fault::new(field, problem, "Say it more briefly."));
     }
 }
 
@@ -118,35 +123,6 @@ fn check_annual_package(found: &mut Vec<Fault>, catalogue: &Catalogue) {
     check_positive(found, "annual_package.credits", package.credits);
     check_price(found, "annual_package.price", package.price.minor);
     check_months(found, "annual_package.months", package.months);
-}
-
-fn check_operations(found: &mut Vec<Fault>, operations: &[Operation]) {
-    if operations.is_empty() {
-        found.push(Fault::new(
-            "operations",
-            "There is nothing to spend credits on.",
-            "Add at least one [[operations]] with its prices.",
-        ));
-    }
-    check_unique(found, "operations", operations.iter().map(|operation| operation.code.as_str()));
-    for (index, operation) in operations.iter().enumerate() {
-        check_code(found, &format!("operations[{index}].code"), &operation.code);
-        check_text(found, format!("operations[{index}].name"), &operation.name);
-        for kind in super::AssetKind::ALL {
-            let field = format!("operations[{index}].prices.{kind}");
-            check_unit_price(found, field, operation.prices.of(kind));
-        }
-    }
-}
-
-fn check_unit_price(found: &mut Vec<Fault>, field: String, price: Credits) {
-    if !(0..=MAX_UNIT_PRICE * 1_000_000).contains(&price.micro()) {
-        found.push(Fault::new(
-            field,
-            format!("{price} credits are out of range for one asset."),
-            format!("Write 0 (free) to {MAX_UNIT_PRICE} credits."),
-        ));
-    }
 }
 
 fn check_packs(found: &mut Vec<Fault>, packs: &[Pack], minimum: Credits) {
@@ -291,7 +267,11 @@ fn check_own_amount(found: &mut Vec<Fault>, terms: &OwnAmount, minimum: Credits)
     }
 }
 
-fn check_unique<'a>(found: &mut Vec<Fault>, list: &str, codes: impl Iterator<Item = &'a str>) {
+pub(super) fn check_unique<'a>(
+    found: &mut Vec<Fault>,
+    list: &str,
+    codes: impl Iterator<Item = &'a str>,
+) {
     let mut seen = Vec::new();
     for (index, code) in codes.enumerate() {
         if seen.contains(&code) {

@@ -9,6 +9,7 @@
 //! [`check`], and a line in `catalogues/*.toml`.
 
 pub mod check;
+pub mod diff;
 pub mod nouns;
 pub mod operation;
 pub mod own_amount;
@@ -20,17 +21,19 @@ mod place;
 pub mod plan;
 pub mod price;
 pub mod quote;
+pub mod rate;
 pub mod spending;
 pub mod thresholds;
 
 use serde::{Deserialize, Serialize};
 
 pub use nouns::{Noun, Nouns};
-pub use operation::{AssetKind, AssetPrices, AtZero, Operation};
+pub use operation::{AssetKind, AtZero, Operation};
 pub use own_amount::{OWN_AMOUNT_CODE, OwnAmount, OwnAmountRefusal};
 pub use pack::{AnnualPackage, Pack, PricePerCredit, Validity};
 pub use plan::{Plan, Sale};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
+pub use rate::{QuoteRequest, RateCard, RateQuote, quote_operation};
 pub use spending::{Priorities, Spending};
 pub use thresholds::{BalanceLevel, Thresholds};
 
@@ -54,8 +57,11 @@ pub struct Catalogue {
     /// Plans, in the order of the file.
     #[serde(default)]
     pub plans: Vec<Plan>,
-    /// The rate card: what may be run and what it costs.
+    /// What may be run and what it costs.
     pub operations: Vec<Operation>,
+    /// What holds for all of them, and what is free.
+    #[serde(default)]
+    pub rate_card: RateCard,
     /// Which credits are spent first.
     pub spending: Spending,
     /// When people are warned.
@@ -73,6 +79,13 @@ impl Catalogue {
     /// The operation with this code, if the rate card has it.
     pub fn operation(&self, code: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.code == code)
+    }
+
+    /// The name of an operation or of something free, if the rate card has it.
+    pub fn operation_name(&self, code: &str) -> Option<&str> {
+        let free = || self.rate_card.free.iter().find(|free| free.code == code);
+        let name = self.operation(code).map(|operation| operation.name.as_str());
+        name.or_else(|| free().map(|free| free.name.as_str()))
     }
 
     /// The pack with this code, if it is for sale.

@@ -1,9 +1,12 @@
-//! The rate card: operations and the price of each kind of asset they work on.
+//! Operations: what credits are spent on, what each asks for and what it charges. The rules of pricing
+//! are in [`rate`](super::rate).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::rate::{Charge, Choice, InputValue, Price, Quantity};
 use crate::ledger::{Credits, OverSettle};
 
 /// What an asset is, which decides how it is analysed and what it costs.
@@ -55,29 +58,6 @@ impl fmt::Display for AssetKind {
     }
 }
 
-/// What one asset of each kind costs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AssetPrices {
-    /// Credits for one text.
-    pub text: Credits,
-    /// Credits for one image.
-    pub image: Credits,
-    /// Credits for one video.
-    pub video: Credits,
-}
-
-impl AssetPrices {
-    /// Credits for one asset of this kind.
-    pub fn of(&self, kind: AssetKind) -> Credits {
-        match kind {
-            AssetKind::Text => self.text,
-            AssetKind::Image => self.image,
-            AssetKind::Video => self.video,
-        }
-    }
-}
-
 /// What happens to a request that the balance does not cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,12 +78,64 @@ pub struct Operation {
     pub name: String,
     /// One sentence on what is paid for.
     pub description: String,
-    /// Price of one asset of each kind.
-    pub prices: AssetPrices,
+    /// What must be chosen, in the order in which it is asked; what depends on a choice stands after it.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// What must be counted, in the order in which it is asked.
+    #[serde(default)]
+    pub quantities: Vec<Quantity>,
+    /// What the price is made of.
+    pub charges: Vec<Charge>,
+    /// The least that is charged, whatever the charges come to.
+    #[serde(default)]
+    pub minimum: Credits,
     /// What happens when the work turns out dearer than quoted.
     pub over_settle: OverSettle,
     /// What happens when the balance does not cover it.
     pub at_zero: AtZero,
+}
+
+impl Operation {
+    /// The choice with this name, if it asks for one.
+    pub fn choice(&self, name: &str) -> Option<&Choice> {
+        self.choices.iter().find(|choice| choice.name == name)
+    }
+
+    /// The quantity with this name, if it asks for one.
+    pub fn quantity(&self, name: &str) -> Option<&Quantity> {
+        self.quantities.iter().find(|quantity| quantity.name == name)
+    }
+
+    /// The choice whose values people compare by their cost.
+    pub fn compared(&self) -> Option<&Choice> {
+        self.choices.iter().find(|choice| choice.compare)
+    }
+
+    /// What a form starts with.
+    pub fn start(&self) -> BTreeMap<String, InputValue> {
+        let choices =
+            self.choices.iter().map(|choice| (choice.name.clone(), choice.start().into()));
+        let quantities = self.quantities.iter().map(|quantity| {
+            (quantity.name.clone(), InputValue::from(quantity.start().to_string()))
+        });
+        choices.chain(quantities).collect()
+    }
+
+    /// Credits for one asset of this kind, where the operation prices assets one by one: the charge that
+    /// counts them and nothing else, at an exact price.
+    pub fn asset_price(&self, kind: AssetKind) -> Option<Credits> {
+        let counts = |charge: &&Charge| charge.times == [kind.code()];
+        let charge = self.charges.iter().find(counts)?;
+        let is_plain = charge.per == 1
+            && charge.when.is_always()
+            && charge.sum.is_empty()
+            && charge.cumulative.is_none()
+            && charge.multiply.is_empty();
+        match &charge.price {
+            Price::Flat(range) if is_plain && range.is_exact() => Some(range.min),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

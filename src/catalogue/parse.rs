@@ -15,13 +15,27 @@ use super::own_amount::{FINER_PLACES, parse_price_per_credit};
 use super::place::{field_at, line_at, place_of};
 use super::price::{decimal_places, parse_money};
 use super::{
-    AnnualPackage, Catalogue, Nouns, Operation, OwnAmount, Pack, Plan, Sale, Spending, Thresholds,
-    Validity,
+    AnnualPackage, Catalogue, Nouns, Operation, OwnAmount, Pack, Plan, RateCard, Sale, Spending,
+    Thresholds, Validity,
 };
 use crate::ledger::{Allowance, Credits, Currency, Money, Period, Rollover};
 
 /// The catalogue that a new installation starts with, as it ships.
 pub const BUILT_IN_TEXT: &str = include_str!("../../catalogues/ad-compliance.toml");
+
+/// The catalogues that ship, by the name of their file.
+pub const SHIPPED: [(&str, &str); 5] = [
+    ("ad-compliance", BUILT_IN_TEXT),
+    ("ai-suite", include_str!("../../catalogues/ai-suite.toml")),
+    ("canvas", include_str!("../../catalogues/canvas.toml")),
+    ("campaigns", include_str!("../../catalogues/campaigns.toml")),
+    ("event-photos", include_str!("../../catalogues/event-photos.toml")),
+];
+
+/// The text of a catalogue that ships.
+pub fn shipped(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
 
 /// The catalogue that a new installation starts with.
 pub fn built_in() -> Catalogue {
@@ -87,6 +101,8 @@ struct CatalogueFile {
     #[serde(default)]
     plans: Vec<PlanFile>,
     operations: Vec<Operation>,
+    #[serde(default)]
+    rate_card: RateCard,
     spending: Spending,
     thresholds: Thresholds,
     purchase: PurchaseFile,
@@ -204,6 +220,7 @@ impl CatalogueFile {
             packs,
             plans,
             operations: self.operations,
+            rate_card: self.rate_card,
             spending: self.spending,
             thresholds: self.thresholds,
             minimum_purchase: self.purchase.minimum_credits,
@@ -437,6 +454,87 @@ mod tests {
 
     const PHOTOS: &str = include_str!("../../catalogues/event-photos.toml");
 
+    fn refused_in(name: &str, from: &str, to: &str) -> String {
+        let before = shipped(name).expect("it ships");
+        let text = before.replacen(from, to, 1);
+        assert_ne!(text, before, "{from} is in the catalogue");
+        from_toml("try.toml", &text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_rate_cards_faults_are_told_with_place_and_cure() {
+        for (name, from, to, told) in [
+            (
+                "canvas",
+                "draft = \"2\", standard",
+                "drafts = \"2\", standard",
+                "operations[0].charges[0].price: There is none for “draft” of Model.",
+            ),
+            (
+                "canvas",
+                "times = [\"seconds\"]",
+                "times = [\"second\"]",
+                "“second” is no quantity of this operation. Its quantities are images, seconds, words.",
+            ),
+            (
+                "canvas",
+                "when = { output = [\"text\"] } },",
+                "when = { output = [\"texts\"] } },",
+                "operations[0].quantities[2].when.output: “texts” is not among the values of Output.",
+            ),
+            (
+                "campaigns",
+                "price = { min = \"2\", max = \"5\" }",
+                "price = { min = \"5\", max = \"2\" }",
+                "The range ends at 2 before it begins at 5. Write the smaller number as `min`.",
+            ),
+            (
+                "campaigns",
+                "code = \"publishing\"",
+                "code = \"content\"",
+                "rate_card.free[3].code: “content” is an operation that is charged.",
+            ),
+            (
+                "ai-suite",
+                "rounding = { to = \"0.01\"",
+                "rounding = { to = \"0\"",
+                "rate_card.rounding.to: Nothing can be rounded to 0 credits.",
+            ),
+            (
+                "ai-suite",
+                "to = \"200\", start = \"10\"",
+                "to = \"200\", start = \"500\"",
+                "operations[2].quantities[0].start: 500 cannot be asked for.",
+            ),
+            (
+                "ad-compliance",
+                "price = \"1\", times = [\"video\"]",
+                "price = { min = \"1\", max = \"2\" }, times = [\"video\"]",
+                "The built-in analysis has no exact price for one video.",
+            ),
+            (
+                "ad-compliance",
+                "price = \"1\", times = [\"video\"]",
+                "price = \"much\", times = [\"video\"]",
+                "is not an amount of credits",
+            ),
+        ] {
+            let message = refused_in(name, from, to);
+            assert!(message.contains(told), "{to}: {message}");
+            assert!(message.contains("line "), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_a_charge_is_placed_on_its_line() {
+        let text = shipped("canvas")
+            .expect("it ships")
+            .replace("words\"]\nper = 1000", "words\"]\nper = 0");
+        let line = line_at(&text, text.find("per = 0").expect("it is there"));
+        let error = from_toml("try.toml", &text).expect_err("refused");
+        assert_eq!(error.faults[0].line, line, "{error}");
+    }
+
     fn refused_plan(from: &str, to: &str) -> String {
         let text = PHOTOS.replacen(from, to, 1);
         assert_ne!(text, PHOTOS, "{from} is in the catalogue");
@@ -445,7 +543,13 @@ mod tests {
 
     #[test]
     fn every_shipped_catalogue_is_sound() {
-        let suite = include_str!("../../catalogues/ai-suite.toml");
+        for (name, text) in SHIPPED {
+            let catalogue = from_toml(name, text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(catalogue.code, name);
+            let json = serde_json::to_string(&catalogue).expect("serialises");
+            assert_eq!(serde_json::from_str::<Catalogue>(&json).expect("reads"), catalogue);
+        }
+        let suite = shipped("ai-suite").expect("it ships");
         let suite = from_toml("catalogues/ai-suite.toml", suite).expect("sound");
         assert_eq!(suite.free_plan().map(|plan| plan.code.as_str()), Some("free"));
         let photos = from_toml("catalogues/event-photos.toml", PHOTOS).expect("sound");

@@ -1,10 +1,12 @@
-//! What a run will cost before it is run: the same integer arithmetic in the browser and the server.
+//! What an analysis will cost before it is run: the rate card's own arithmetic, asset by asset, because an
+//! asset that cannot be analysed is not charged. And every *no* there is to a request for a price.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::rate::{InputFault, QuoteRequest, quote_operation};
 use super::{ANALYSIS_OPERATION, AssetKind, Catalogue};
 use crate::ledger::Credits;
 
@@ -35,6 +37,12 @@ impl AnalysisRequest {
     /// All assets together.
     pub fn total(&self) -> u64 {
         AssetKind::ALL.into_iter().map(|kind| u64::from(self.count(kind))).sum()
+    }
+
+    /// The same as a request to the rate card.
+    pub fn as_request(&self) -> QuoteRequest {
+        let inputs = AssetKind::ALL.map(|kind| (kind.code(), self.count(kind)));
+        QuoteRequest::of(ANALYSIS_OPERATION, inputs)
     }
 }
 
@@ -107,24 +115,50 @@ pub enum QuoteRefusal {
         /// The operation that was asked for.
         operation: String,
     },
+    /// Inputs are wrong or missing: all of them.
+    #[error("{}", told(faults))]
+    Inputs {
+        /// Each with its name and its cure.
+        faults: Vec<InputFault>,
+    },
     /// The price does not fit the range of credits.
-    #[error("The price of this analysis is larger than any balance can be. Leave some assets out.")]
+    #[error("The price is larger than any balance can be. Ask for less at once.")]
     TooDear,
 }
 
+impl QuoteRefusal {
+    /// The inputs that are wrong, where that is what is wrong.
+    pub fn faults(&self) -> &[InputFault] {
+        match self {
+            QuoteRefusal::Inputs { faults } => faults,
+            _ => &[],
+        }
+    }
+}
+
+fn told(faults: &[InputFault]) -> String {
+    let told: Vec<String> =
+        faults.iter().map(|fault| format!("{} {}", fault.problem, fault.cure)).collect();
+    told.join(" ")
+}
+
 /// The price of an analysis under this catalogue.
+///
+/// # Errors
+/// There is nothing to analyse or too much, or the catalogue has no price for it.
 pub fn quote(catalogue: &Catalogue, request: &AnalysisRequest) -> Result<Quote, QuoteRefusal> {
     check_count(request)?;
-    let operation = catalogue
-        .operation(ANALYSIS_OPERATION)
-        .ok_or_else(|| QuoteRefusal::NotForSale { operation: ANALYSIS_OPERATION.to_owned() })?;
-    let lines = AssetKind::ALL
-        .into_iter()
-        .filter(|kind| request.count(*kind) > 0)
-        .map(|kind| line(kind, request.count(kind), operation.prices.of(kind)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let total =
-        Credits::checked_sum(lines.iter().map(|line| line.credits)).ok_or(QuoteRefusal::TooDear)?;
+    let total = quote_operation(catalogue, &request.as_request())?.most;
+    let not_for_sale = || QuoteRefusal::NotForSale { operation: ANALYSIS_OPERATION.to_owned() };
+    let operation = catalogue.operation(ANALYSIS_OPERATION).ok_or_else(not_for_sale)?;
+    let wanted = AssetKind::ALL.into_iter().filter(|kind| request.count(*kind) > 0);
+    let lines = wanted.map(|asset| -> Result<QuoteLine, QuoteRefusal> {
+        let unit = operation.asset_price(asset).ok_or_else(not_for_sale)?;
+        let count = request.count(asset);
+        let credits = unit.checked_mul(i64::from(count)).ok_or(QuoteRefusal::TooDear)?;
+        Ok(QuoteLine { asset, count, unit, credits })
+    });
+    let lines = lines.collect::<Result<Vec<_>, _>>()?;
     Ok(Quote { operation: operation.code.clone(), lines, total })
 }
 
@@ -138,16 +172,12 @@ fn check_count(request: &AnalysisRequest) -> Result<(), QuoteRefusal> {
     }
 }
 
-fn line(asset: AssetKind, count: u32, unit: Credits) -> Result<QuoteLine, QuoteRefusal> {
-    let credits = unit.checked_mul(i64::from(count)).ok_or(QuoteRefusal::TooDear)?;
-    Ok(QuoteLine { asset, count, unit, credits })
-}
-
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
     use crate::catalogue::pack::whole_credits;
     use crate::catalogue::parse::built_in;
+    use crate::catalogue::rate::{Price, PriceRange};
     use proptest::prelude::*;
 
     fn priced(text: u32, image: u32, video: u32) -> Result<Quote, QuoteRefusal> {
@@ -173,7 +203,8 @@ mod tests {
     #[test]
     fn a_price_beyond_the_range_is_refused_and_never_wraps() {
         let mut catalogue = built_in();
-        catalogue.operations[0].prices.video = Credits::from_micro(i64::MAX / 2);
+        let vast = PriceRange::exact(Credits::from_micro(i64::MAX / 2));
+        catalogue.operations[0].charges[2].price = Price::Flat(vast);
         let refusal = quote(&catalogue, &AnalysisRequest { text: 0, image: 0, video: 3 });
         assert_eq!(refusal, Err(QuoteRefusal::TooDear));
     }
@@ -186,6 +217,9 @@ mod tests {
             let sum: i64 = quote.lines.iter().map(|line| line.credits.micro()).sum();
             prop_assert_eq!(quote.total.micro(), sum);
             prop_assert_eq!(quote.assets(), text + image + video);
+            let request = AnalysisRequest { text, image, video }.as_request();
+            let priced = quote_operation(&built_in(), &request).expect("on the card");
+            prop_assert_eq!((priced.least, priced.most), (quote.total, quote.total));
         }
     }
 }

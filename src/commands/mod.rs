@@ -1,5 +1,7 @@
 //! What the command line does, one file a command. Each ends with a sentence where it fails.
 
+pub mod api_key;
+pub mod catalogue;
 pub mod ledger;
 pub mod plan;
 pub mod sandbox;

@@ -10,7 +10,7 @@ use scrip::backend::payments::{PaymentError, Payments, PaymentsChoice, PaymentsC
 use scrip::backend::store::{Db, setting};
 use scrip::ledger::{OrganisationId, Timestamp};
 
-use super::{Outcome, Place, serve};
+use super::{Outcome, Place, catalogue};
 
 /// Where the test checkout answers, should it have to be asked.
 const SANDBOX: &str = "http://127.0.0.1:3001";
@@ -25,9 +25,9 @@ pub enum Plan {
         /// The plan's code in the catalogue.
         #[arg(long)]
         plan: String,
-        /// A catalogue file; by default the built-in one.
-        #[arg(long, env = "SCRIP_CATALOGUE")]
-        catalogue: Option<PathBuf>,
+        /// The catalogue of an installation that was never started; by default the built-in one.
+        #[arg(long = "catalogue", env = "SCRIP_CATALOGUE")]
+        file: Option<PathBuf>,
     },
     /// The plan that was agreed on stands no longer; what it granted stays until its period ends.
     End {
@@ -56,8 +56,9 @@ impl Plan {
         let payments = payments(&db).await?;
         let now = Timestamp(Clock::System.now_microseconds());
         match self {
-            Plan::Agree { of, plan, catalogue } => {
-                let catalogue = serve::catalogue(catalogue.as_deref())?;
+            Plan::Agree { of, plan, file } => {
+                let catalogues = catalogue::catalogues(&db, file.as_deref(), now).await?;
+                let catalogue = catalogues.in_force(now).catalogue;
                 let found = catalogue.plan(&plan);
                 let found = found.ok_or_else(|| format!("the catalogue has no plan {plan}"))?;
                 payments.agree_on_plan(&of.id()?, found, now).await.map_err(told)?;

@@ -1,17 +1,19 @@
 //! `scrip serve`: the site, its jobs, and without a Stripe key the test checkout beside it.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use leptos::prelude::{LeptosOptions, get_configuration};
+use scrip::backend::catalogue::read;
 use scrip::backend::clock::Clock;
 use scrip::backend::documents::Seller;
 use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
 use scrip::backend::{demo, jobs};
-use scrip::catalogue::{Catalogue, parse};
+use scrip::catalogue::Catalogue;
 use scrip::stripe_sandbox::{self, Sandbox, SandboxConfig};
 use scrip::web::extract::TrustedProxies;
 use scrip::web::router::router;
@@ -46,7 +48,8 @@ pub struct Serve {
     /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8.
     #[arg(long, env = "SCRIP_TRUSTED_PROXIES", default_value = "")]
     trusted_proxies: TrustedProxies,
-    /// A catalogue file; by default the built-in one.
+    /// The catalogue of an installation that has none yet; by default the built-in one. Afterwards
+    /// `scrip catalogue apply` changes it.
     #[arg(long, env = "SCRIP_CATALOGUE")]
     catalogue: Option<PathBuf>,
     /// A file that says who sells: name, address and tax id on receipts and invoices.
@@ -55,6 +58,9 @@ pub struct Serve {
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
+    /// How often a second an API key may call on this node; twice as often for a moment.
+    #[arg(long, env = "SCRIP_API_RATE", default_value = "100")]
+    api_rate: NonZeroU32,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -63,7 +69,8 @@ pub struct Serve {
 impl Serve {
     pub async fn run(self, place: Place) -> Outcome {
         let mut options = leptos_options()?;
-        let catalogue = catalogue(self.catalogue.as_deref())?;
+        let (catalogue, text) =
+            read(self.catalogue.as_deref()).map_err(|error| error.to_string())?;
         let seller = self.seller.as_deref().map(Seller::from_file).transpose();
         let seller = seller.map_err(|error| error.to_string())?;
         let choice = PaymentsConfig::from_environment().map_err(|error| error.to_string())?;
@@ -98,6 +105,8 @@ impl Serve {
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
             .map_err(|error| format!("payments cannot be set up: {error}"))?;
+        let backend = backend.called_at_most(self.api_rate);
+        let backend = with_its_catalogue(&backend, &text).await?;
         let backend = match seller {
             Some(seller) => backend.sold_by(seller),
             None => backend,
@@ -196,11 +205,17 @@ fn leptos_options() -> Outcome<LeptosOptions> {
     Ok(configuration.leptos_options)
 }
 
-pub fn catalogue(file: Option<&Path>) -> Outcome<Catalogue> {
-    let Some(file) = file else { return Ok(parse::built_in()) };
-    let text =
-        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    parse::from_toml(&file.display().to_string(), &text).map_err(|error| error.to_string())
+/// The backend with the catalogue in force; an installation without one gets `text` as its first.
+async fn with_its_catalogue(backend: &Backend, text: &str) -> Outcome<Backend> {
+    let begun = backend.catalogues.begin(text, backend.now()).await;
+    if !begun.map_err(|error| error.to_string())? {
+        let number = backend.catalogues.in_force(backend.now()).number;
+        tracing::warn!(
+            "version {number} of the catalogue is in force, not the file of this start (or the built-in \
+             one): `scrip catalogue apply FILE` changes it"
+        );
+    }
+    Ok(backend.current())
 }
 
 async fn listen(address: SocketAddr) -> Outcome<TcpListener> {

@@ -1,5 +1,8 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
+pub mod api_errors;
+pub mod api_keys;
+pub mod api_reference;
 pub mod asset_limits;
 pub mod auto_top_up;
 pub mod balance;
@@ -19,6 +22,7 @@ pub mod notice;
 pub mod page_request;
 pub mod payments;
 pub mod permission;
+pub mod prices;
 pub mod problem;
 pub mod proof;
 pub mod reports;

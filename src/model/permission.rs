@@ -96,6 +96,7 @@ pub enum Action {
     ChangeRoles,
     ChangeDepartments,
     RemoveMembers,
+    ManageApiKeys,
 }
 
 /// One row of the table.
@@ -118,7 +119,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 18] = [
+pub const TABLE: [Rule; 19] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -145,6 +146,11 @@ pub const TABLE: [Rule; 18] = [
     rule(Action::ChangeRoles, "change someone's role", SUPERADMINS),
     rule(Action::ChangeDepartments, "move someone to another department", SUPERADMINS),
     rule(Action::RemoveMembers, "remove someone from the organisation", SUPERADMINS),
+    rule(
+        Action::ManageApiKeys,
+        "make, rotate and revoke API keys, and set what each may spend",
+        ADMINS,
+    ),
 ];
 
 impl Action {
@@ -184,7 +190,7 @@ mod tests {
             let rows = TABLE.iter().filter(|other| other.action == rule.action).count();
             assert_eq!(rows, 1, "{:?}", rule.action);
         }
-        assert_eq!(Action::RemoveMembers as usize + 1, TABLE.len(), "an action lacks its row");
+        assert_eq!(Action::ManageApiKeys as usize + 1, TABLE.len(), "an action lacks its row");
     }
 
     #[test]

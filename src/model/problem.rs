@@ -46,6 +46,9 @@ pub struct Problem {
     /// The figures of the refusal, for example `shortfall`, as decimal strings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub numbers: BTreeMap<String, String>,
+    /// Where to go on, by name: `buy` is the page that sells credits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<String, String>,
     /// Whole seconds to wait before trying again; the answer repeats it as `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
@@ -83,6 +86,7 @@ impl Problem {
             fields: Vec::new(),
             reference: None,
             numbers: BTreeMap::new(),
+            links: BTreeMap::new(),
             retry_after: None,
             typed: Vec::new(),
         }
@@ -189,6 +193,18 @@ impl Problem {
     /// The same problem with one more figure, for example `("shortfall", "2")`.
     pub fn with_number(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.numbers.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// The same problem with the fields that are wrong.
+    pub fn with_fields(mut self, fields: Vec<FieldProblem>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// The same problem with where to go on, for example `("buy", "https://…/credits/buy")`.
+    pub fn with_link(mut self, name: &str, address: impl Into<String>) -> Self {
+        self.links.insert(name.to_owned(), address.into());
         self
     }
 

@@ -7,6 +7,7 @@
 //! `model`.
 
 pub mod answer;
+pub mod api_keys;
 pub mod auto_top_up;
 pub mod billing;
 pub mod billing_details;
@@ -18,6 +19,7 @@ pub mod documents;
 pub mod frame;
 pub mod members;
 pub mod payments;
+pub mod prices;
 pub mod proof;
 pub mod reports;
 pub mod session;

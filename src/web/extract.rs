@@ -1,6 +1,6 @@
-//! The only reader of credentials: the session's cookie becomes a [`CurrentCaller`], the connection
-//! (or a trusted proxy's word) becomes a [`ClientAddress`]. Both go into the request's extensions,
-//! where pages, server functions and handlers find them.
+//! The only reader of credentials: the session's cookie becomes a [`CurrentCaller`], an API key becomes a
+//! [`Program`], the connection (or a trusted proxy's word) becomes a [`ClientAddress`]. All go into the
+//! request's extensions, where pages, server functions and handlers find them.
 //!
 //! Place [`identify`] inside the session layer. What comes for the program's own files needs no
 //! identity: keep it off those routes.
@@ -12,13 +12,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::middleware::Next;
 use tower_sessions::Session;
 
+use crate::backend::access::api_keys::{ApiSecret, Program};
 use crate::backend::access::{Access, AccessError, Caller, ClientAddress, CurrentCaller};
-use crate::model::Problem;
+use crate::backend::state::Backend;
+use crate::model::{Problem, api_errors};
 use crate::web::security::problem_response;
 
 /// The header in which proxies write the chain of addresses, the nearest last.
@@ -83,6 +86,54 @@ async fn current_caller(
         Some(session) => Ok(CurrentCaller(access.resolve(&session).await?)),
         None => Ok(CurrentCaller(None)),
     }
+}
+
+/// Middleware for programs: the API key in `Authorization: Bearer` becomes a [`Program`] and its
+/// [`ApiSecret`], for what stays open for long. Whoever has none that works gets 401 that says why.
+pub async fn identify_program(
+    State(backend): State<Backend>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    match program_of(&backend, request.headers()).await {
+        Ok((program, secret)) => {
+            request.extensions_mut().insert(program);
+            request.extensions_mut().insert(secret);
+            next.run(request).await
+        }
+        Err(problem) => {
+            let mut answer = problem_response(&problem);
+            if problem.status == 401 {
+                let scheme = HeaderValue::from_static("Bearer realm=\"scrip\"");
+                answer.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+            }
+            answer
+        }
+    }
+}
+
+async fn program_of(
+    backend: &Backend,
+    headers: &HeaderMap,
+) -> Result<(Program, ApiSecret), Problem> {
+    let text = bearer(headers).ok_or_else(|| {
+        api_errors::KEY_MISSING
+            .problem("The request carries no API key.")
+            .with_cure("Send the header Authorization: Bearer with the key's secret.")
+    })?;
+    let secret = ApiSecret::received(text).map_err(|malformed| {
+        api_errors::KEY_MALFORMED
+            .problem(format!("This is no whole key: {malformed}."))
+            .with_cure("Copy the secret again, all of it.")
+    })?;
+    let program = backend.access.program(&secret, backend.now()).await?;
+    Ok((program, secret))
+}
+
+/// What stands behind `Bearer`, if that is how the request proves itself.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn client_address(request: &Request, proxies: &TrustedProxies) -> IpAddr {

@@ -15,11 +15,12 @@ use axum::response::{IntoResponse, Response};
 use tokio_stream::wrappers::ReceiverStream;
 use tower_sessions::Session;
 
-use crate::backend::access::{Caller, CurrentCaller};
+use crate::backend::access::api_keys::{ApiSecret, Program};
+use crate::backend::access::{AccessError, Caller, CurrentCaller};
 use crate::backend::live::{LiveEvent, Subscription};
 use crate::backend::state::Backend;
-use crate::ledger::Timestamp;
 use crate::ledger::time::SECOND;
+use crate::ledger::{OrganisationId, Timestamp};
 use crate::model::Problem;
 use crate::model::balance::BalanceView;
 use crate::web::pages::Site;
@@ -40,8 +41,13 @@ pub async fn stream(
     Extension(session): Extension<Session>,
 ) -> Response {
     let Some(caller) = caller else { return problem_response(&Problem::unauthenticated()) };
+    open(site.backend, Listener::Person { caller: Box::new(caller), session })
+}
+
+/// The stream of whoever listens.
+pub fn open(backend: Backend, listener: Listener) -> Response {
     let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_EVENTS);
-    tokio::spawn(feed(site.backend, Listener { caller, session }, sender));
+    tokio::spawn(feed(backend, listener, sender));
     Sse::new(ReceiverStream::new(receiver))
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response()
@@ -49,14 +55,16 @@ pub async fn stream(
 
 type Sender = tokio::sync::mpsc::Sender<Result<Event, Infallible>>;
 
-/// Who listens, and the session they listen with.
-struct Listener {
-    caller: Caller,
-    session: Session,
+/// Who listens, and what they proved themselves with.
+pub enum Listener {
+    /// A person, with their session.
+    Person { caller: Box<Caller>, session: Session },
+    /// A program, with its key.
+    Program { program: Program, secret: ApiSecret },
 }
 
 async fn feed(backend: Backend, listener: Listener, sender: Sender) {
-    let organisation = &listener.caller.organisation;
+    let organisation = listener.organisation();
     let mut subscription = backend.live.subscribe(organisation);
     if let Ok(view) = backend.balance_view(organisation).await {
         subscription.seen(view.version);
@@ -101,10 +109,26 @@ async fn pass_on(
 }
 
 impl Listener {
-    /// Whether the session lives and its person is still a member. A database that does not answer
-    /// takes nothing away from anyone: it is asked again.
+    fn organisation(&self) -> &OrganisationId {
+        match self {
+            Listener::Person { caller, .. } => &caller.organisation,
+            Listener::Program { program, .. } => &program.organisation,
+        }
+    }
+
+    /// Whether the session lives and its person is still a member, or the key still works. A database that
+    /// does not answer takes nothing away from anyone: it is asked again.
     async fn may_hear(&self, backend: &Backend, now: Timestamp) -> bool {
-        let lives = backend.access.still_here(&self.session, &self.caller, now).await;
+        let lives = match self {
+            Listener::Person { caller, session } => {
+                backend.access.still_here(session, caller, now).await
+            }
+            Listener::Program { secret, .. } => match backend.access.program(secret, now).await {
+                Ok(_) => Ok(true),
+                Err(AccessError::Refused(_)) => Ok(false),
+                Err(error) => Err(error),
+            },
+        };
         lives.unwrap_or_else(|error| {
             tracing::warn!(%error, "whether a listener may still hear is not known");
             true

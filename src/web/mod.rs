@@ -1,8 +1,9 @@
-//! HTTP: one router, forms, webhooks in, the live stream, security headers.
+//! HTTP: one router, the API, forms, webhooks in, the live stream, security headers.
 //!
 //! Nothing here decides what someone may do (that is `server_fns`, by `model::permission`) and nothing
 //! here knows SQL. To add a route: one line in [`router`].
 
+pub mod api;
 pub mod documents;
 pub mod exports;
 pub mod extract;

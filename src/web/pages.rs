@@ -59,7 +59,7 @@ pub fn context(site: &Site) -> impl Fn() + Clone + Send + 'static {
 
 fn context_of(backend: Backend) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
-        provide_context(backend.clone());
+        provide_context(backend.current());
         // While the routes are being listed there is no request.
         let Some(parts) = use_context::<Parts>() else { return };
         if let Some(nonce) = parts.extensions.get::<CspNonce>() {

@@ -21,7 +21,7 @@ use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{documents, exports, forms, journal, live, upload, webhooks};
+use crate::web::{api, documents, exports, forms, journal, live, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -35,6 +35,7 @@ use crate::web::{documents, exports, forms, journal, live, upload, webhooks};
 /// GET  /credits/payments/{id}/provider-document        on to the payment provider's own
 /// POST /api/{function}     server functions, for forms and scripts
 /// POST /webhooks/stripe    signed events of the payment provider
+/// …    /v1/…               what programs call, with an API key: see `web::api`
 /// GET  everything else     pages (app::App)
 /// ```
 pub fn router(
@@ -48,7 +49,7 @@ pub fn router(
     let sessions = session::layer(backend.db.clone(), backend.clock.clone(), policy.tls);
     let limits = Arc::new(BodyLimits { larger: vec![("/api/start_analysis", upload::BODY_BYTES)] });
     let webhooks = webhooks::routes(backend.payments.clone(), backend.clock.clone());
-    let engine = backend.engine.clone();
+    let (engine, api) = (backend.engine.clone(), api::routes(backend.clone()));
     let site = Site::new(backend, options);
     let policy = Arc::new(policy);
 
@@ -72,6 +73,7 @@ pub fn router(
     Router::new()
         .route("/healthz", get(health).with_state(engine))
         .merge(webhooks)
+        .merge(api)
         .nest_service("/pkg", static_files(&files, "pkg"))
         .nest_service("/fonts", static_files(&files, "fonts"))
         .route_service("/mark.svg", static_file(&files, "mark.svg"))

@@ -1,6 +1,8 @@
 //! Every story of Scrip through its public surfaces, on both databases.
 
 mod access;
+mod api;
+mod catalogues;
 mod credit_pages;
 mod documents;
 mod engine;

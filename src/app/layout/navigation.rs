@@ -36,6 +36,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
         "Credits",
         &[
             place("Credits", "/credits", icon::COIN, Action::ViewCredits),
+            place("Prices", "/prices", icon::TAG, Action::ViewBalance),
             place("Buy credits", "/credits/buy", icon::CART, Action::BuyCredits),
             place("Billing", "/settings/billing", icon::LAYERS, Action::ViewBilling),
         ],
@@ -46,6 +47,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
             place("Team overview", "/team", icon::GAUGE, Action::ViewTeam),
             place("Departments", "/team/departments", icon::BUILDING, Action::ViewTeam),
             place("Members", "/team/members", icon::PEOPLE, Action::ViewMembers),
+            place("Developers", "/developers", icon::CODE, Action::ManageApiKeys),
         ],
     ),
 ];

@@ -10,6 +10,7 @@
 //! To add a way to sign in: prove who it is in a file of its own, then [`Access::enter`].
 
 mod account;
+pub mod api_keys;
 mod caller;
 mod error;
 mod invitation;
@@ -47,13 +48,15 @@ pub const DEMO_PASSWORD: &str = "scrip-demo";
 pub struct Access {
     db: Db,
     passwords: Passwords,
+    remembered: api_keys::Remembered,
     demo: bool,
 }
 
 impl Access {
     /// Identity on this database; `demo` opens the one-click sign-in.
     pub fn new(db: Db, demo: bool) -> Self {
-        Access { db, passwords: Passwords::default(), demo }
+        let remembered = api_keys::Remembered::default();
+        Access { db, passwords: Passwords::default(), remembered, demo }
     }
 
     /// Whether the demo is on.

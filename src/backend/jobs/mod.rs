@@ -11,7 +11,9 @@ pub use std::fmt::Display;
 use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
+use crate::backend::catalogue::ApplyError;
 use crate::backend::engine::{self, SubmitError};
+use crate::backend::parking::{self, ParkingError};
 use crate::backend::payments::PaymentError;
 use crate::backend::reports;
 use crate::backend::state::Backend;
@@ -59,7 +61,10 @@ async fn every_job(backend: Backend) {
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
+        repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
+        repeat("catalogue", || catalogue(&backend), || tokio::time::sleep(TICK)),
+        repeat("unused quotes", || forget_quotes(&backend), || tokio::time::sleep(HOUSEKEEPING)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
 }
@@ -145,7 +150,7 @@ async fn plans(backend: &Backend) -> Result<Step, PaymentError> {
     if backend.payments.subscriptions_step(now).await? == Step::Done {
         return Ok(Step::Done);
     }
-    backend.payments.free_plan_step(&backend.catalogue, now).await
+    backend.payments.free_plan_step(&backend.current().catalogue, now).await
 }
 
 /// Writes the receipts and invoices of purchases that were credited.
@@ -155,7 +160,23 @@ async fn documents(backend: &Backend) -> Result<Step, StoreError> {
 
 /// Buys credits where few are left and that was asked for.
 async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
-    backend.payments.top_up_step(&backend.catalogue, backend.now()).await
+    backend.payments.top_up_step(&backend.current().catalogue, backend.now()).await
+}
+
+/// Hears of catalogues that were applied, here or on another node.
+async fn catalogue(backend: &Backend) -> Result<Step, ApplyError> {
+    backend.catalogues.step(backend.now()).await
+}
+
+/// Forgets quotes under which nothing was charged.
+async fn forget_quotes(backend: &Backend) -> Result<Step, StoreError> {
+    backend.purge_quotes().await?;
+    Ok(Step::Idle)
+}
+
+/// Makes the holds that waited for credits, where there are some now.
+async fn parked(backend: &Backend) -> Result<Step, ParkingError> {
+    parking::step(backend).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -12,7 +12,8 @@ use crate::catalogue::{AnalysisRequest, AssetKind, quote};
 use crate::ledger::command::MakeHold;
 use crate::ledger::{
     Actor, Attribution, Command, Credits, DepartmentId, Hold, HoldId, HoldState, IdempotencyKey,
-    Operation, Order, OverSettle, Refusal, ReportId, Timestamp, TransactionKind, UserId, apply,
+    Operation, Order, OverSettle, QuoteId, Refusal, ReportId, Timestamp, TransactionKind, UserId,
+    apply,
 };
 use crate::model::findings::{AssetProblem, AssetProblemCode};
 
@@ -100,8 +101,11 @@ fn order(
     actor: Actor,
     now: Timestamp,
 ) -> Order {
-    let attribution =
-        attribution(report.department.clone(), report.user.clone(), Some(report.id.clone()));
+    let attribution = Attribution {
+        report: Some(report.id.clone()),
+        quote: Some(quote_of(&report.id)),
+        ..attribution(report.department.clone(), report.user.clone())
+    };
     let command = Command::Hold(terms(hold, report.quoted, attribution, now));
     Order { key, actor, occurred_at: now, command }
 }
@@ -116,7 +120,7 @@ pub(super) async fn would_be_refused(
     amount: Credits,
 ) -> Result<Option<Refusal>, ReportError> {
     let now = backend.now();
-    let attribution = attribution(caller.department.clone(), caller.user.clone(), None);
+    let attribution = attribution(caller.department.clone(), caller.user.clone());
     let order = Order {
         key: IdempotencyKey::parse("trial").expect("a short, plain key"),
         actor: Actor::Member(caller.user.clone()),
@@ -156,19 +160,19 @@ fn terms(hold: HoldId, amount: Credits, attribution: Attribution, now: Timestamp
     MakeHold { hold, amount, deadline: now.plus(HOLD_FOR), over_settle, attribution }
 }
 
-fn attribution(
-    department: Option<DepartmentId>,
-    user: UserId,
-    report: Option<ReportId>,
-) -> Attribution {
+/// A report and its quote share their digits.
+pub(super) fn quote_of(id: &ReportId) -> QuoteId {
+    let digits = id.as_str().strip_prefix(ReportId::PREFIX).unwrap_or_default();
+    QuoteId::parse(&format!("{}{digits}", QuoteId::PREFIX)).expect("a report's digits fit any id")
+}
+
+fn attribution(department: Option<DepartmentId>, user: UserId) -> Attribution {
     let operation = Operation::parse(crate::catalogue::ANALYSIS_OPERATION)
         .expect("the analysis has a short, plain name");
     Attribution {
         department,
         member: Some(user),
-        key: None,
         operation: Some(operation),
-        report,
-        quote: None,
+        ..Attribution::default()
     }
 }

@@ -3,12 +3,13 @@
 use super::submission::{Prepared, Submission};
 use super::{ReportError, holding, key, payer};
 use crate::backend::access::Caller;
+use crate::backend::catalogue::InForce;
 use crate::backend::engine::SubmitError;
-use crate::backend::id;
 use crate::backend::state::Backend;
-use crate::backend::store::StoreError;
 use crate::backend::store::report::{self, NewAsset, Report};
-use crate::catalogue::{AssetKind, Quote, quote};
+use crate::backend::store::{self, StoreError};
+use crate::backend::{id, quotes};
+use crate::catalogue::{AnalysisRequest, AssetKind, Quote, quote, quote_operation};
 use crate::ledger::{Actor, Command, Credits, HoldId, Order, ReportId, Timestamp};
 use crate::model::format::credits_phrase;
 use crate::model::reports::ReportStatus;
@@ -54,8 +55,7 @@ async fn started(
     if let Some(known) = known.await? {
         return again(backend, caller, &known, &prepared).await;
     }
-    let quote = priced(backend, &prepared)?;
-    refuse_another_price(&shown, quote.total)?;
+    let (quote, version) = binding_price(backend, &prepared, &shown)?;
     if let Some(refusal) = holding::would_be_refused(backend, caller, quote.total).await? {
         // The same form, sent twice at once, may hold the credits already.
         let known =
@@ -70,6 +70,7 @@ async fn started(
     }
     let new = new_report(backend, caller, form_key, &prepared, &quote).await?;
     let fingerprint = prepared.fingerprint.clone();
+    keep_quote(backend, &new, prepared.request(), &version).await?;
     match report::insert(&backend.db, &new, &priced_assets(prepared, &quote)).await {
         Ok(()) => hold_and_queue(backend, caller, &new).await,
         // The same form arrived twice at once, and the other one was first.
@@ -135,21 +136,53 @@ fn priced(backend: &Backend, prepared: &Prepared) -> Result<Quote, Problem> {
         .map_err(|refusal| Problem::invalid_field("text", refusal.to_string()))
 }
 
-/// The price that was shown is binding: another one must be agreed to first.
-fn refuse_another_price(shown: &str, total: Credits) -> Result<(), Problem> {
-    let shown: Option<Credits> = shown.trim().parse().ok();
-    if shown == Some(total) {
-        return Ok(());
+/// The price that was shown binds for a while, whatever the catalogue has become since; any other must be
+/// agreed to first.
+fn binding_price(
+    backend: &Backend,
+    prepared: &Prepared,
+    shown: &str,
+) -> Result<(Quote, InForce), Problem> {
+    let agreed: Option<Credits> = shown.trim().parse().ok();
+    for version in backend.catalogues.binding(backend.now()) {
+        match quote(&version.catalogue, &prepared.request()) {
+            Ok(quote) if agreed == Some(quote.total) => return Ok((quote, version)),
+            _ => {}
+        }
     }
+    let now = priced(backend, prepared)?;
+    Err(another_price(agreed, now.total))
+}
+
+/// Writes down what was quoted, so that the usage can be held against it.
+async fn keep_quote(
+    backend: &Backend,
+    report: &Report,
+    request: AnalysisRequest,
+    version: &InForce,
+) -> Result<(), ReportError> {
+    let request = request.as_request();
+    let Ok(answer) = quote_operation(&version.catalogue, &request) else { return Ok(()) };
+    let (id, by) = (holding::quote_of(&report.id), Actor::Member(report.user.clone()));
+    let (organisation, now) = (&report.organisation, backend.now());
+    let kept = quotes::kept(organisation, id, by, &request, answer, version.number, now);
+    match store::quote::insert(&backend.db, &kept).await {
+        Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The price that was shown is binding: another one must be agreed to first.
+fn another_price(shown: Option<Credits>, total: Credits) -> Problem {
     let before = match shown {
         Some(shown) => format!("the page showed {}", credits_phrase(shown)),
         None => "the page had not shown a price".to_owned(),
     };
     let detail =
         format!("This analysis costs {}; {before}. Nothing was held.", credits_phrase(total));
-    Err(Problem::conflict("price_not_as_shown", detail)
+    Problem::conflict("price_not_as_shown", detail)
         .with_number("price", total)
-        .with_cure("Choose the files again and start it at this price, or leave something out."))
+        .with_cure("Choose the files again and start it at this price, or leave something out.")
 }
 
 async fn new_report(

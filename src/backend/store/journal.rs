@@ -201,7 +201,7 @@ pub fn key_cells(
 
 /// What people are shown: negative for usage and for what was taken out, positive for additions and for
 /// what was given back, 0 for what moves credits only inside.
-fn shown_amount(transaction: &Transaction) -> i64 {
+pub fn shown_amount(transaction: &Transaction) -> i64 {
     match &transaction.kind {
         TransactionKind::Grant { lot, .. } => lot.amount.micro(),
         TransactionKind::Adjust { lot, .. } => {

@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 66] = [
+const FUNCTIONS: [Function; 75] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -84,6 +84,8 @@ const FUNCTIONS: [Function; 66] = [
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
     ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
+    ("load_prices", To(Action::ViewBalance), &[]),
+    ("load_quoted", To(Action::ViewCredits), &[("before", "")]),
     ("load_report_form", To(Action::RunAnalysis), &[]),
     (
         "start_analysis",
@@ -204,12 +206,31 @@ const FUNCTIONS: [Function; 66] = [
         &[("department", "{shelf}"), ("form_key", "{key}")],
     ),
     ("remove_card", To(Action::ManageAutoTopUp), &[]),
+    ("load_developer_guide", Session, &[]),
+    ("load_api_reference", Session, &[]),
+    ("load_developers", To(Action::ManageApiKeys), &[]),
+    (
+        "create_api_key",
+        To(Action::ManageApiKeys),
+        &[("name", "Worker"), ("read", "yes"), ("cap", "5"), ("form_key", "{key}")],
+    ),
+    (
+        "set_api_key_cap",
+        To(Action::ManageApiKeys),
+        &[("id", "{api_key}"), ("cap", "5"), ("window", "day"), ("form_key", "{key}")],
+    ),
+    (
+        "rotate_api_key",
+        To(Action::ManageApiKeys),
+        &[("id", "{api_key}"), ("rotation", "{rotation}"), ("overlap", "24")],
+    ),
+    ("revoke_api_key", To(Action::ManageApiKeys), &[("id", "{api_key}"), ("name", "Worker")]),
     ("end_other_sessions", Session, &[]),
     ("sign_out", Nothing, &[]),
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 25] = [
+const PAGES: [(&str, Needs, &str); 31] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -229,6 +250,8 @@ const PAGES: [(&str, Needs, &str); 25] = [
     ("/credits/documents/{number}", To(Action::ViewPayments), "/credits/documents/{document}"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
+    ("/prices", To(Action::ViewBalance), "/prices"),
+    ("/prices/quoted", To(Action::ViewCredits), "/prices/quoted"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
     ("/reports/new", To(Action::RunAnalysis), "/reports/new"),
     ("/reports/{id}", To(Action::ViewOwnReports), "/reports/{report}"),
@@ -238,6 +261,10 @@ const PAGES: [(&str, Needs, &str); 25] = [
     ("/admin/payments", Staff, "/admin/payments"),
     ("/admin/payments/{id}", Staff, "/admin/payments/{purchase}"),
     ("/admin/payments/{id}/refund", Staff, "/admin/payments/{purchase}/refund"),
+    ("/developers", To(Action::ManageApiKeys), "/developers"),
+    ("/developers/guide", Session, "/developers/guide"),
+    ("/developers/reference", Session, "/developers/reference"),
+    ("/developers/errors", Session, "/developers/errors"),
     ("/account", Session, "/account"),
     ("/login", Nothing, "/login"),
     ("/invitation", Nothing, "/invitation?token=none"),
@@ -292,6 +319,19 @@ impl Stage {
         store::invitation::list(db, organisation).await.unwrap()[0].id.clone()
     }
 
+    /// A key of Northwind that works, and how often it was rotated.
+    async fn api_key(&self) -> (String, String) {
+        let (db, now) = (&self.premises.backend.db, self.premises.backend.now());
+        loop {
+            let keys = store::api_key::list(db, &self.premises.northwind, now).await.unwrap();
+            let works = keys.iter().find(|listed| listed.revoked_at.is_none());
+            match works {
+                Some(works) => return (works.key.id.to_string(), works.rotation.to_string()),
+                None => make_api_key(&self.premises).await,
+            }
+        }
+    }
+
     /// A plan that Northwind does not have.
     async fn other_plan(&self) -> &'static str {
         let state = self.premises.backend.engine.state(&self.premises.northwind).await.unwrap();
@@ -319,12 +359,19 @@ impl Stage {
     async fn body(&self, function: &Function) -> (String, Vec<u8>) {
         let (invitation, plan) = (self.invitation().await, self.other_plan().await);
         let version = top_ups::card_and_version(&self.premises).await;
+        let (api_key, rotation) = self.api_key().await;
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
             .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
             .map(|(name, value)| {
-                (name, self.filled(&value, &invitation).replace("{version}", &version))
+                (name, self.filled(&value, &invitation).replace("{version}", &version)).map(
+                    |(name, value)| {
+                        let value =
+                            value.replace("{api_key}", &api_key).replace("{rotation}", &rotation);
+                        (name, value)
+                    },
+                )
             })
             .collect();
         body_of(function.0, &fields)
@@ -333,6 +380,22 @@ impl Stage {
     async fn call(&self, visitor: &Visitor, function: &Function, accept: &str) -> Page {
         visitor.post(function.0, accept, self.body(function).await, &[]).await
     }
+}
+
+/// Makes a key for Northwind.
+async fn make_api_key(premises: &Premises) {
+    use scrip::backend::access::api_keys::{Maker, Mode, NewApiKey};
+    use scrip::ledger::ApiKeyId;
+    use scrip::model::api_keys::{Scope, Scopes};
+    let (organisation, now) = (premises.northwind.clone(), premises.backend.now());
+    let maker = Maker { organisation, user: None, role: Role::Superadmin, staff: false };
+    let new = NewApiKey {
+        id: scrip::backend::id::fresh(now, ApiKeyId::from_uuid_simple),
+        name: "Worker".into(),
+        scopes: Scopes::of([Scope::Read]),
+        department: None,
+    };
+    premises.backend.access.create_api_key(&maker, &new, Mode::Test, now).await.unwrap();
 }
 
 /// Fields as the body that `function` reads.

@@ -53,6 +53,12 @@ pub struct Premises {
 
 impl Premises {
     pub async fn open(database: TestDatabase) -> Premises {
+        let catalogue = Catalogue { plans: plans(), ..scrip::catalogue::parse::built_in() };
+        Premises::selling(database, catalogue).await
+    }
+
+    /// The same people under a catalogue of one's own.
+    pub async fn selling(database: TestDatabase, catalogue: Catalogue) -> Premises {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let clock = Clock::manual(START);
         let (provider, sandbox) = provider(&folder).await;
@@ -62,7 +68,6 @@ impl Premises {
             data_folder: folder.path().to_owned(),
             demo: false,
         };
-        let catalogue = Catalogue { plans: plans(), ..scrip::catalogue::parse::built_in() };
         let db = database.db.clone();
         let backend = Backend::new(db, clock.clone(), catalogue, payments, installation).unwrap();
         let northwind = found(&backend.access, "sue", "Northwind").await;

@@ -1,12 +1,22 @@
-//! The catalogue this installation runs: the one that ships, or a file of one's own.
+//! The catalogue this installation runs: at first the one that ships or a file of one's own, then whatever
+//! was applied, from the instant on at which it takes effect.
+//!
+//! [`Catalogues`] holds the versions that may be in force now or later, so that a node changes from one to
+//! the next at the very instant, without asking the database; [`Catalogues::step`] looks for new ones.
+//! [`reprice`] says what a card would have made of usage that is settled.
+
+pub mod reprice;
+mod versions;
 
 use std::io;
 use std::path::Path;
 
 use thiserror::Error;
 
+pub use versions::{APPLY_LEAD, ApplyError, Catalogues, InForce, MOST_HISTORY};
+
 use crate::catalogue::Catalogue;
-use crate::catalogue::parse::{CatalogueError, built_in, from_toml};
+use crate::catalogue::parse::{BUILT_IN_TEXT, CatalogueError, built_in, from_toml};
 
 /// Why a catalogue file could not be used.
 #[derive(Debug, Error)]
@@ -25,12 +35,23 @@ pub enum CatalogueFileError {
 }
 
 /// The catalogue in this file, or the one that ships where no file is named.
+///
+/// # Errors
+/// The file cannot be read, or is refused.
 pub fn load(path: Option<&Path>) -> Result<Catalogue, CatalogueFileError> {
-    let Some(path) = path else { return Ok(built_in()) };
+    Ok(read(path)?.0)
+}
+
+/// The catalogue in this file and its text, or the one that ships.
+///
+/// # Errors
+/// The file cannot be read, or is refused.
+pub fn read(path: Option<&Path>) -> Result<(Catalogue, String), CatalogueFileError> {
+    let Some(path) = path else { return Ok((built_in(), BUILT_IN_TEXT.to_owned())) };
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| CatalogueFileError::Unreadable { file: file.clone(), source })?;
-    Ok(from_toml(&file, &text)?)
+    Ok((from_toml(&file, &text)?, text))
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! The way from one of the pages for developers to the others.
+
+use leptos::prelude::*;
+
+use crate::model::Viewer;
+use crate::model::permission::Action;
+
+/// One of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Keys,
+    Guide,
+    Reference,
+    Errors,
+}
+
+/// The tabs, with the page that one is on marked; the keys are there for those who may see them.
+pub fn tabs(here: Place, viewer: &Viewer) -> impl IntoView + use<> {
+    let all = [
+        (Place::Keys, "/developers", "API keys"),
+        (Place::Guide, "/developers/guide", "Quick start"),
+        (Place::Reference, "/developers/reference", "Reference"),
+        (Place::Errors, "/developers/errors", "Errors"),
+    ];
+    let manages = viewer.may(Action::ManageApiKeys);
+    let links = all
+        .into_iter()
+        .filter(|(place, ..)| manages || *place != Place::Keys)
+        .map(|(place, address, label)| {
+            view! { <a href=address aria-current=(place == here).then_some("page")>{label}</a> }
+        })
+        .collect_view();
+    view! { <nav class="tabs" aria-label="For developers">{links}</nav> }
+}

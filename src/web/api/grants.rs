@@ -1,0 +1,83 @@
+//! `POST /v1/grants`: credits given by those who run the installation, with a reason. Only keys that staff
+//! made have the scope, and only while whoever made them is staff.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::answer::{Answer, Answered};
+use super::body::Sent;
+use super::caller::{Grant, Keyed};
+use super::cursor::wrong;
+use super::idempotency::{Once, WriteHeaders};
+use super::openapi::Errors;
+use super::shape::{Amount, Instant, TransactionBody};
+use crate::backend::id;
+use crate::ledger::{Actor, Command, LotId, Operation, Order, Origin, Source, command};
+use crate::model::api_errors;
+
+/// Characters of a reason.
+const LONGEST_REASON: usize = 200;
+
+/// Credits to be given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGrant {
+    /// How much: more than 0.
+    amount: Amount,
+    /// Why, for the people of the organisation: it stands in their history.
+    #[schema(min_length = 1, max_length = 200, example = "Sorry for yesterday's outage")]
+    reason: String,
+    /// `admin` (the default), `promotional` or `trial`.
+    #[schema(value_type = Option<String>, example = "admin")]
+    source: Option<Source>,
+    /// From when on it may be spent; at once where it is left out.
+    effective_at: Option<Instant>,
+    /// From when on it may no longer be; never where it is left out.
+    expires_at: Option<Instant>,
+    /// The only operations it may be spent on; all where it is left out.
+    #[schema(value_type = Option<Vec<String>>)]
+    operations: Option<Vec<Operation>>,
+}
+
+/// Grant credits
+///
+/// Gives the key's organisation credits, with a reason that stands in its history.
+#[utoipa::path(post, path = "/grants", tag = "Grants", params(WriteHeaders), request_body = NewGrant,
+    responses((status = 201, body = TransactionBody, description = "It is booked"), Errors),
+    security(("api_key" = ["grant"])))]
+pub async fn grant(
+    State(api): State<Api>,
+    caller: Keyed<Grant>,
+    Once(key): Once,
+    Sent(new): Sent<NewGrant>,
+) -> Answered<TransactionBody> {
+    let (program, now) = (&caller.program, api.backend.now());
+    let source = new.source.unwrap_or(Source::Admin);
+    if !matches!(source, Source::Admin | Source::Promotional | Source::Trial) {
+        return Err(wrong("source", "Use admin, promotional or trial.".into()).into());
+    }
+    let reason = new.reason.trim().to_owned();
+    let fits = (1..=LONGEST_REASON).contains(&reason.chars().count());
+    if !fits || reason.chars().any(char::is_control) {
+        let message = format!("Say why in one line of 1 to {LONGEST_REASON} characters.");
+        return Err(wrong("reason", message).into());
+    }
+    let Some(by) = program.maker.clone() else {
+        let detail = "Nobody answers for this key: it was made without an account of staff.";
+        return Err(api_errors::SCOPE_MISSING.problem(detail).into());
+    };
+    let lot = id::fresh(now, LotId::from_uuid_simple);
+    let origin = Origin::StaffGrant { by, reason };
+    let terms = command::Grant {
+        effective_at: new.effective_at.map(|at| at.0),
+        expires_at: new.expires_at.map(|at| at.0),
+        operations: new.operations,
+        ..command::Grant::plain(lot, source, new.amount.0, origin)
+    };
+    let actor = Actor::Key(program.key.clone());
+    let order = Order { key, actor, occurred_at: now, command: Command::Grant(Box::new(terms)) };
+    let receipt = api.backend.engine.submit(&program.organisation, order).await?;
+    Ok(Answer::made(TransactionBody::of(&receipt.transaction), receipt.replayed))
+}

@@ -1,0 +1,105 @@
+//! Every route × every scope: a key with the scope is let in, every other is told which one it lacks.
+
+use super::Desk;
+use super::described::routes;
+use crate::on_both_databases;
+use crate::support::database::TestDatabase;
+use scrip::model::api_keys::Scope;
+
+on_both_databases!(
+    every_route_lets_in_the_scope_that_the_file_says_and_no_other,
+    a_key_grants_only_while_its_maker_is_staff,
+    a_key_of_a_department_is_charged_to_it_and_to_no_other,
+);
+
+/// Which scope each route needs.
+const TABLE: [(&str, &str, Scope); 20] = [
+    ("get", "/v1/balance", Scope::Read),
+    ("post", "/v1/holds", Scope::Spend),
+    ("get", "/v1/holds/{id}", Scope::Read),
+    ("post", "/v1/holds/{id}/settle", Scope::Spend),
+    ("post", "/v1/holds/{id}/release", Scope::Spend),
+    ("post", "/v1/holds/{id}/extend", Scope::Spend),
+    ("post", "/v1/holds/{id}/cancel", Scope::Spend),
+    ("get", "/v1/holds", Scope::Read),
+    ("post", "/v1/charges", Scope::Spend),
+    ("post", "/v1/reversals", Scope::Reverse),
+    ("get", "/v1/transactions", Scope::Read),
+    ("get", "/v1/usage", Scope::Read),
+    ("get", "/v1/reports", Scope::Read),
+    ("post", "/v1/reports", Scope::Spend),
+    ("get", "/v1/lots", Scope::Read),
+    ("get", "/v1/budgets", Scope::Read),
+    ("post", "/v1/quotes", Scope::Spend),
+    ("get", "/v1/quotes/{id}", Scope::Read),
+    ("post", "/v1/grants", Scope::Grant),
+    ("get", "/v1/events", Scope::Read),
+];
+
+async fn every_route_lets_in_the_scope_that_the_file_says_and_no_other(database: TestDatabase) {
+    let desk = Desk::open(database).await;
+    let otto = desk.user("otto@southwind.test").await;
+    desk.premises.staff().await;
+    for scope in Scope::ALL {
+        let by = Some(otto.clone());
+        let program = desk.key_of(&desk.premises.northwind, &[scope], None, by).await;
+        let mut known: Vec<(String, String)> = Vec::new();
+        for (method, route, needed) in TABLE {
+            known.push((method.to_owned(), route.to_owned()));
+            let said = &program.file.text["paths"][route][method]["security"][0]["api_key"][0];
+            assert_eq!(said.as_str(), Some(needed.as_str()), "{method} {route}");
+            if route == "/v1/events" && needed == scope {
+                continue;
+            }
+            let path = route.trim_start_matches("/v1").replace("{id}", "hold_1");
+            let told = program.send(method, &path, Some("key"), Some("{}".into())).await;
+            if needed == scope {
+                assert!(
+                    ![401, 403].contains(&told.status),
+                    "{scope} {method} {route}: {}",
+                    told.body
+                );
+            } else {
+                assert_eq!(told.refusal(), (403, "scope_missing"), "{scope} {method} {route}");
+                assert_eq!(told.body["numbers"]["scope"], needed.as_str());
+            }
+        }
+        let mut described = routes(&program.file.text);
+        known.sort();
+        described.sort();
+        assert_eq!(known, described, "every route is in the table");
+    }
+}
+
+async fn a_key_grants_only_while_its_maker_is_staff(database: TestDatabase) {
+    let desk = Desk::open(database).await;
+    let otto = desk.user("otto@southwind.test").await;
+    let access = &desk.premises.backend.access;
+    access.set_staff("otto@southwind.test", true).await.unwrap();
+    let scopes = [Scope::Read, Scope::Grant];
+    let key = desk.key_of(&desk.premises.northwind, &scopes, None, Some(otto)).await;
+    let gift =
+        serde_json::json!({ "amount": "10", "reason": "Sorry for the outage", "source": "trial" });
+    let granted = key.post("/grants", "gift", gift.clone()).await;
+    assert_eq!((granted.status, granted.text("amount")), (201, "10"), "{}", granted.body);
+    assert_eq!(granted.text("reason"), "Sorry for the outage");
+    assert_eq!(key.balance().await.0, "110");
+    let bought = serde_json::json!({ "amount": "10", "reason": "x", "source": "purchased" });
+    assert_eq!(key.post("/grants", "bought", bought).await.refusal(), (422, "invalid"));
+
+    access.set_staff("otto@southwind.test", false).await.unwrap();
+    desk.premises.clock.advance(scrip::backend::access::api_keys::REMEMBERED);
+    assert_eq!(key.post("/grants", "gift-2", gift).await.refusal(), (403, "scope_missing"));
+    assert_eq!(key.balance().await.0, "110", "it still reads");
+}
+
+async fn a_key_of_a_department_is_charged_to_it_and_to_no_other(database: TestDatabase) {
+    let desk = Desk::open(database).await;
+    let (here, brand) = (&desk.premises.northwind, desk.premises.brand.clone());
+    let scopes = [Scope::Read, Scope::Spend];
+    let key = desk.key_of(here, &scopes, Some(brand.clone()), None).await;
+    let held = key.post("/holds", "h", serde_json::json!({ "amount": "1" })).await;
+    assert_eq!(held.body["purpose"]["department"], brand.as_str());
+    let other = serde_json::json!({ "amount": "1", "department": "dep_other" });
+    assert_eq!(key.post("/holds", "o", other).await.refusal(), (403, "department_fixed"));
+}
