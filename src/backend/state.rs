@@ -10,6 +10,7 @@ use crate::backend::clock::Clock;
 use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
+use crate::backend::mail::{Mail, MailSettings, MailSetupError};
 use crate::backend::payments::{Payments, PaymentsConfig};
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
@@ -35,6 +36,7 @@ pub struct Backend {
     pub live: Live,
     pub payments: Payments,
     pub documents: Documents,
+    pub mail: Mail,
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
@@ -58,6 +60,7 @@ impl Backend {
         let payments = Payments::new(db.clone(), engine.clone(), live.clone(), payments)?;
         let seller = Seller::named(&catalogue.name);
         let documents = Documents::new(db.clone(), payments.clone(), seller);
+        let mail = Mail::off(db.clone(), &installation.public_url);
         Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
             db,
@@ -65,6 +68,7 @@ impl Backend {
             live,
             payments,
             documents,
+            mail,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
@@ -83,6 +87,14 @@ impl Backend {
     /// The same installation, whose documents name this seller.
     pub fn sold_by(&self, seller: Seller) -> Backend {
         Backend { documents: self.documents.sold_by(seller), ..self.clone() }
+    }
+
+    /// The same installation, whose letters go to this mail server.
+    ///
+    /// # Errors
+    /// The server's address is not understood.
+    pub fn mailing_through(&self, settings: &MailSettings) -> Result<Backend, MailSetupError> {
+        Ok(Backend { mail: self.mail.through(settings)?, ..self.clone() })
     }
 
     /// The instant it is now.

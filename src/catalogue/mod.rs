@@ -32,7 +32,7 @@ pub use pack::{AnnualPackage, Pack, PricePerCredit, Validity};
 pub use plan::{Plan, Sale};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
 pub use spending::{Priorities, Spending};
-pub use thresholds::{BalanceLevel, Thresholds};
+pub use thresholds::Thresholds;
 
 use crate::ledger::{Credits, Currency};
 

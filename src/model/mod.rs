@@ -1,5 +1,6 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
+pub mod alerts;
 pub mod asset_limits;
 pub mod auto_top_up;
 pub mod balance;
@@ -15,7 +16,6 @@ pub mod format;
 pub mod frame;
 pub mod members;
 pub mod moment;
-pub mod notice;
 pub mod page_request;
 pub mod payments;
 pub mod permission;

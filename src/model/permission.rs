@@ -96,6 +96,8 @@ pub enum Action {
     ChangeRoles,
     ChangeDepartments,
     RemoveMembers,
+    ReadInbox,
+    ManageAlerts,
 }
 
 /// One row of the table.
@@ -118,7 +120,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 18] = [
+pub const TABLE: [Rule; 20] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -145,6 +147,12 @@ pub const TABLE: [Rule; 18] = [
     rule(Action::ChangeRoles, "change someone's role", SUPERADMINS),
     rule(Action::ChangeDepartments, "move someone to another department", SUPERADMINS),
     rule(Action::RemoveMembers, "remove someone from the organisation", SUPERADMINS),
+    rule(Action::ReadInbox, "read what they are told, and choose what of it by mail", EVERYONE),
+    rule(
+        Action::ManageAlerts,
+        "set what the organisation is told of, and send a test letter",
+        ADMINS,
+    ),
 ];
 
 impl Action {
@@ -184,7 +192,7 @@ mod tests {
             let rows = TABLE.iter().filter(|other| other.action == rule.action).count();
             assert_eq!(rows, 1, "{:?}", rule.action);
         }
-        assert_eq!(Action::RemoveMembers as usize + 1, TABLE.len(), "an action lacks its row");
+        assert_eq!(Action::ManageAlerts as usize + 1, TABLE.len(), "an action lacks its row");
     }
 
     #[test]

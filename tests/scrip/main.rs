@@ -1,6 +1,7 @@
 //! Every story of Scrip through its public surfaces, on both databases.
 
 mod access;
+mod alerts;
 mod credit_pages;
 mod documents;
 mod engine;

@@ -11,6 +11,7 @@ pub use std::fmt::Display;
 use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
+use crate::backend::alerts;
 use crate::backend::engine::{self, SubmitError};
 use crate::backend::payments::PaymentError;
 use crate::backend::reports;
@@ -59,6 +60,8 @@ async fn every_job(backend: Backend) {
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
+        repeat("alerts", || alerts::look::step(&backend), || tokio::time::sleep(TICK)),
+        repeat("mail", || mail(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -156,6 +159,11 @@ async fn documents(backend: &Backend) -> Result<Step, StoreError> {
 /// Buys credits where few are left and that was asked for.
 async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
     backend.payments.top_up_step(&backend.catalogue, backend.now()).await
+}
+
+/// Sends the letters of the outbox.
+async fn mail(backend: &Backend) -> Result<Step, StoreError> {
+    backend.mail.step(backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

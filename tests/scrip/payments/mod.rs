@@ -8,7 +8,7 @@ mod own_amount;
 mod plans;
 mod refunds;
 mod saved_cards;
-mod top_up;
+pub mod top_up;
 mod top_up_page;
 mod trouble;
 mod webhooks;

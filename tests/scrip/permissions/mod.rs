@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 67] = [
+const FUNCTIONS: [Function; 75] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -75,6 +75,35 @@ const FUNCTIONS: [Function; 67] = [
     ("load_frame", Session, &[]),
     ("load_balance", To(Action::ViewBalance), &[]),
     ("session_list", Session, &[]),
+    ("load_inbox", To(Action::ReadInbox), &[("before", "")]),
+    ("mark_read", To(Action::ReadInbox), &[("id", "{notice}")]),
+    ("mark_all_read", To(Action::ReadInbox), &[("shown_at", "1790000000000000")]),
+    ("dismiss_banner", To(Action::ReadInbox), &[("id", "{notice}")]),
+    ("load_alerts", To(Action::ReadInbox), &[("test", "")]),
+    (
+        "save_alert_rule",
+        To(Action::ManageAlerts),
+        &[
+            ("kind", "forecast"),
+            ("version", "0"),
+            ("levels", "7"),
+            ("mail", "yes"),
+            ("in_app", "yes"),
+        ],
+    ),
+    (
+        "save_own_alert_rule",
+        To(Action::ReadInbox),
+        &[
+            ("kind", "own_usage"),
+            ("version", "0"),
+            ("levels", "50"),
+            ("mail", "yes"),
+            ("in_app", "yes"),
+        ],
+    ),
+    ("choose_alert_mail", To(Action::ReadInbox), &[("choice", "urgent")]),
+    ("send_test_mail", To(Action::ManageAlerts), &[("form_key", "{key}")]),
     ("load_dashboard", To(Action::ViewBalance), &[]),
     (
         "load_credits",
@@ -119,7 +148,6 @@ const FUNCTIONS: [Function; 67] = [
     ("confirm_top_up", To(Action::ManageAutoTopUp), &[("id", "{top_up}")]),
     ("resume_top_up", To(Action::ManageAutoTopUp), &[]),
     ("switch_off_top_up", To(Action::ManageAutoTopUp), &[]),
-    ("close_notice", To(Action::ManageAutoTopUp), &[("id", "{notice}")]),
     ("load_purchases", To(Action::ViewPayments), &[]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
@@ -210,7 +238,7 @@ const FUNCTIONS: [Function; 67] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 25] = [
+const PAGES: [(&str, Needs, &str); 27] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -229,6 +257,8 @@ const PAGES: [(&str, Needs, &str); 25] = [
     ("/credits/billing", To(Action::ViewPayments), "/credits/billing"),
     ("/credits/documents/{number}", To(Action::ViewPayments), "/credits/documents/{document}"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
+    ("/inbox", To(Action::ReadInbox), "/inbox"),
+    ("/settings/alerts", To(Action::ReadInbox), "/settings/alerts"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
     ("/reports/new", To(Action::RunAnalysis), "/reports/new"),
