@@ -45,8 +45,12 @@ async fn look(backend: &Backend, due: &Due, now: Timestamp) -> Result<(), ReadEr
     for watches in watches::own_usage(&facts).await? {
         seen.look(watches);
     }
-    if is_slow {
+    // Where nothing is left, that says more than any forecast.
+    seen.forecasts = is_slow && facts.state.balance(now).available.is_positive();
+    if seen.forecasts {
         seen.look(watches::forecast(&facts).await?);
+    }
+    if is_slow {
         spike(&facts, &mut seen).await?;
         expiry(&facts, &mut seen).await?;
     }
@@ -70,6 +74,8 @@ async fn look(backend: &Backend, due: &Due, now: Timestamp) -> Result<(), ReadEr
 #[derive(Default)]
 struct Seen {
     limits: Vec<Looked<Told>>,
+    /// Whether the forecast was looked at; else its limits stand as they stood.
+    forecasts: bool,
     /// Told by their own keys: what cannot recover.
     happened: Vec<(String, Told)>,
 }
@@ -85,7 +91,6 @@ impl Seen {
         due: &Due,
         look_at: Timestamp,
     ) -> Result<(Turn, Vec<NewAlert>), ReadError> {
-        let is_slow = look_at != due.look_at;
         let mut turn = Turn {
             organisation: due.organisation.clone(),
             version: due.version,
@@ -109,7 +114,7 @@ impl Seen {
             alerts.push(new_alert(facts, key, String::new(), told, false)?);
         }
         let looked_at = |name: &str| turn.watches.iter().any(|(watch, _)| watch == name);
-        let waits = |name: &str| !is_slow && name.starts_with("forecast|");
+        let waits = |name: &str| !self.forecasts && name.starts_with("forecast|");
         let known = facts.known.keys();
         turn.gone = known.filter(|name| !looked_at(name) && !waits(name)).cloned().collect();
         Ok((turn, alerts))

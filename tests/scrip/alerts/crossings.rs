@@ -21,7 +21,7 @@ on_both_databases!(
 async fn trap_11_the_first_look_neither_fires_nor_misses_for_want_of_an_earlier_value(
     database: TestDatabase,
 ) {
-    let watch = Watch::open(database).await;
+    let watch = Watch::unseen(database).await;
     // Northwind fell before anybody looked at it.
     watch.spend("97").await;
     // Southwind never had more than three.
@@ -29,12 +29,12 @@ async fn trap_11_the_first_look_neither_fires_nor_misses_for_want_of_an_earlier_
     let otto = scrip::backend::store::user::find_by_email(db, stranger).await.unwrap().unwrap();
     let southwind = membership::of_user(db, &otto.id).await.unwrap().remove(0).organisation;
     watch.grant_to(&southwind, "3", |_| {}).await;
-    assert_eq!(watch.told("sue").await, ["Credits are nearly gone"]);
+    assert_eq!(watch.told("mia").await, ["Credits are nearly gone"]);
     let reader = Reader { organisation: &southwind, user: &otto.id };
     assert!(inbox::page(db, reader, None, 10).await.unwrap().is_empty());
     // A look later is no crossing either, and one above the limit and back below it is.
     watch.pass(HOUR);
-    assert_eq!(watch.told("sue").await.len(), 1);
+    assert_eq!(watch.told("mia").await.len(), 1);
     watch.grant_to(&southwind, "10", |_| {}).await;
     watch.premises.tell().await;
     watch

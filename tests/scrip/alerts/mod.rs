@@ -19,6 +19,7 @@ use scrip::ledger::{
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 
+const SECOND: i64 = scrip::ledger::time::SECOND;
 const HOUR: i64 = scrip::ledger::time::HOUR;
 const DAY: i64 = scrip::ledger::time::DAY;
 
@@ -30,7 +31,15 @@ struct Watch {
 }
 
 impl Watch {
+    /// Northwind with its hundred credits, which somebody has looked at.
     async fn open(database: TestDatabase) -> Watch {
+        let watch = Watch::unseen(database).await;
+        watch.premises.tell().await;
+        watch
+    }
+
+    /// Northwind as nobody has looked at it yet.
+    async fn unseen(database: TestDatabase) -> Watch {
         let mut premises = Premises::open(database).await;
         let server = MailServer::open().await;
         premises.mail_through(&server);
@@ -84,6 +93,8 @@ impl Watch {
             ..Attribution::default()
         };
         let amount = credits.parse().unwrap();
+        // No two at the same instant: the newest is the last.
+        self.pass(SECOND);
         self.book(&self.premises.northwind, Command::Charge { amount, attribution }).await;
     }
 

@@ -87,7 +87,7 @@ async fn spending_and_looking_at_the_same_time_tells_each_level_once(database: T
 }
 
 async fn a_look_that_came_too_late_writes_nothing_of_what_it_found(database: TestDatabase) {
-    let watch = Watch::open(database).await;
+    let watch = Watch::unseen(database).await;
     let (db, now) = (&watch.premises.backend.db, watch.premises.backend.now());
     let due = alert_turn::due(db, now).await.unwrap().expect("Northwind was never looked at");
     watch.premises.tell().await;
