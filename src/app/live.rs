@@ -10,6 +10,6 @@ mod refresh;
 mod stream;
 
 pub use figures::LiveFigures;
-pub use refresh::Refresh;
+pub use refresh::{Refresh, RefreshFrom};
 #[cfg(feature = "hydrate")]
 pub use stream::{Signal, listen};

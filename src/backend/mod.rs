@@ -1,6 +1,7 @@
 //! Everything with IO and nothing of HTTP pages: engine, store, payments, access, jobs, analysis.
 
 pub mod access;
+pub mod alerts;
 pub mod allowance;
 pub mod analysis;
 pub mod balance;
@@ -22,6 +23,7 @@ pub mod id;
 pub mod jobs;
 pub mod journal_export;
 pub mod live;
+pub mod mail;
 pub mod notices;
 pub mod parking;
 pub mod payment_list;

@@ -1,31 +1,33 @@
-//! Telling the admins of an organisation: the one place where that happens.
+//! Telling people: the one place through which everything goes that an organisation is told.
 //!
-//! A notice is kept in a table and stands on the admins' dashboard and billing page until someone closes
-//! it or its topic is cured; open pages hear of it at once. Mail comes with the alerts: it will be sent
-//! from here, and nothing else needs to change for it.
+//! What is told stands in the inboxes of those whom it concerns, as the banner of their pages while
+//! nothing worse does, and goes out as a letter to those who want letters; all in one transaction, once
+//! for each key. Open pages hear of it at once. What crosses a limit by itself is found by
+//! [`alerts`](crate::backend::alerts); what happens (a payment that fails) is told where it happens.
 
 use crate::backend::id;
 use crate::backend::live::Live;
-use crate::backend::store::admin_notice::{self, AdminNotice};
-use crate::backend::store::{Db, StoreError};
-use crate::backend::zone::Zone;
-use crate::ledger::{OrganisationId, Timestamp, UserId};
-use crate::model::notice::{NoticeView, Severity};
+use crate::backend::mail::Letter;
+use crate::backend::store::alert::{self, AlertLetter, Audience, NewAlert};
+use crate::backend::store::{Db, StoreError, alert_rule};
+use crate::ledger::{OrganisationId, Timestamp};
+use crate::model::alerts::{AlertKind, RuleKind};
 
 /// What open pages listen to.
 pub const TOPIC: &str = "notices";
-/// The most that a page lists.
-const MOST: i64 = 10;
 
-/// What is told.
+/// Where everyone sees the balance.
+const BALANCE_PAGE: &str = "/settings/billing";
+
+/// What the admins are told of something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tell<'a> {
     /// The name under which it is told once.
     pub key: String,
     /// What it is about: see [`close_topic`].
     pub topic: &'a str,
-    /// How bad it is.
-    pub severity: Severity,
+    /// What kind it is, which says how bad it is.
+    pub kind: AlertKind,
     /// What happened, in a few words.
     pub title: String,
     /// What it means and what cures it, as sentences.
@@ -45,21 +47,30 @@ pub async fn tell_admins(
     tell: Tell<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let notice = AdminNotice {
+    let rules = alert_rule::of_owner(db, organisation, None).await?;
+    let rule = rules.iter().find(|rule| rule.kind == RuleKind::Payments);
+    let sends = rule.is_none_or(|rule| rule.mail);
+    let alert = NewAlert {
         organisation: organisation.clone(),
         id: id::uuid_simple(now),
         key: tell.key,
+        kind: tell.kind,
         topic: tell.topic.to_owned(),
-        severity: tell.severity.as_str().to_owned(),
+        watch: String::new(),
+        audience: Audience::Admins,
         title: tell.title,
         detail: tell.detail,
-        address: tell.cure.map(|(address, _)| address.to_owned()),
-        link: tell.cure.map(|(_, link)| link.to_owned()),
+        cure: tell.cure.map(|(address, link)| (address.to_owned(), link.to_owned())),
         created_at: now,
+        shown_until: None,
+        quiet: false,
+        in_app: true,
+        letter: None,
     };
-    if admin_notice::insert_once(db, &notice).await? {
-        tracing::info!(%organisation, key = notice.key, title = notice.title, "told the admins");
-        live.notify(organisation, TOPIC);
+    let letter = sends.then(|| letter(&alert)).transpose()?;
+    let alert = NewAlert { letter, ..alert };
+    if alert::write(db, None, std::slice::from_ref(&alert)).await? == Some(1) {
+        told(live, &alert);
     }
     Ok(())
 }
@@ -75,48 +86,38 @@ pub async fn close_topic(
     topic: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if admin_notice::close_topic(db, organisation, topic, now).await? {
+    if alert::close_topic(db, organisation, topic, now).await? {
         live.notify(organisation, TOPIC);
     }
     Ok(())
 }
 
-/// Closes one notice for all admins; `false` when there is none with this id.
-///
-/// # Errors
-/// The database failed.
-pub async fn close(
-    db: &Db,
-    live: &Live,
-    organisation: &OrganisationId,
-    id: &str,
-    by: &UserId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let closed = admin_notice::close(db, organisation, id, by.as_str(), now).await?;
-    if closed {
-        live.notify(organisation, TOPIC);
-    }
-    Ok(closed)
+/// Notes in the log what was told, and lets open pages know.
+pub fn told(live: &Live, alert: &NewAlert) {
+    let (organisation, key) = (&alert.organisation, &alert.key);
+    tracing::info!(%organisation, key, title = alert.title, "told");
+    live.notify(organisation, TOPIC);
 }
 
-/// What the admins have been told and nobody has closed, the newest first.
+/// The letter that says what an alert says.
 ///
 /// # Errors
-/// The database failed, or a row does not parse.
-pub async fn open(
-    db: &Db,
-    organisation: &OrganisationId,
-    zone: Zone,
-) -> Result<Vec<NoticeView>, StoreError> {
-    let notices = admin_notice::open(db, organisation, MOST).await?;
-    let view = |notice: AdminNotice| NoticeView {
-        id: notice.id,
-        severity: Severity::parse(&notice.severity),
-        title: notice.title,
-        detail: notice.detail,
-        cure: notice.address.zip(notice.link),
-        at: zone.moment(notice.created_at),
+/// It cannot be written down.
+pub fn letter(alert: &NewAlert) -> Result<AlertLetter, StoreError> {
+    let letter = Letter {
+        title: alert.title.clone(),
+        paragraphs: vec![alert.detail.clone()],
+        action: match alert.audience {
+            // Not everybody may buy.
+            Audience::Everyone => Some((BALANCE_PAGE.to_owned(), "See the balance".to_owned())),
+            _ => alert.cure.clone(),
+        },
+        because:
+            "You get this letter because of an alert of your organisation. What you are told, and \
+                  what of it by mail, is set under Alerts (/settings/alerts)."
+                .to_owned(),
     };
-    Ok(notices.into_iter().map(view).collect())
+    let content = serde_json::to_string(&letter)
+        .map_err(|error| StoreError::corrupt("mail", &alert.key, error))?;
+    Ok(AlertLetter { subject: letter.subject(), content })
 }

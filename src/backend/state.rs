@@ -12,6 +12,7 @@ use crate::backend::clock::Clock;
 use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
+use crate::backend::mail::{Mail, MailSettings, MailSetupError};
 use crate::backend::payments::{Payments, PaymentsConfig};
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
@@ -40,6 +41,7 @@ pub struct Backend {
     pub live: Live,
     pub payments: Payments,
     pub documents: Documents,
+    pub mail: Mail,
     pub clock: Clock,
     /// The catalogue that was in force when this handle was made: a request sees one catalogue from its
     /// beginning to its end. See [`Backend::current`].
@@ -68,6 +70,7 @@ impl Backend {
         let payments = Payments::new(db.clone(), engine.clone(), live.clone(), payments)?;
         let seller = Seller::named(&catalogue.name);
         let documents = Documents::new(db.clone(), payments.clone(), seller);
+        let mail = Mail::off(db.clone(), &installation.public_url);
         Ok(Backend {
             access: Access::new(db.clone(), installation.demo),
             catalogues: Catalogues::new(db.clone(), catalogue.clone()),
@@ -76,6 +79,7 @@ impl Backend {
             live,
             payments,
             documents,
+            mail,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
@@ -106,6 +110,14 @@ impl Backend {
     /// The same installation, whose API keys may call so often a second.
     pub fn called_at_most(&self, api_rate: NonZeroU32) -> Backend {
         Backend { api_rate, ..self.clone() }
+    }
+
+    /// The same installation, whose letters go to this mail server.
+    ///
+    /// # Errors
+    /// The server's address is not understood.
+    pub fn mailing_through(&self, settings: &MailSettings) -> Result<Backend, MailSetupError> {
+        Ok(Backend { mail: self.mail.through(settings)?, ..self.clone() })
     }
 
     /// The instant it is now.

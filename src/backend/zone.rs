@@ -180,6 +180,14 @@ impl Zone {
         (self.start_of(january), self.start_of(january.plus(12)))
     }
 
+    /// The first instant of the day that contains `at`, and the first after it.
+    pub fn day_around(self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let day = self.local(at).date_naive();
+        let next = day.succ_opt().unwrap_or(NaiveDate::MAX);
+        let first = |day: NaiveDate| self.instant(day.and_time(chrono::NaiveTime::MIN));
+        (first(day), first(next))
+    }
+
     fn local(self, at: Timestamp) -> DateTime<Tz> {
         let utc = DateTime::<Utc>::from_timestamp_micros(at.micros());
         utc.unwrap_or(DateTime::<Utc>::UNIX_EPOCH).with_timezone(&self.0)

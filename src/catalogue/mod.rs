@@ -35,7 +35,7 @@ pub use plan::{Plan, Sale};
 pub use quote::{AnalysisRequest, Quote, QuoteLine, QuoteRefusal, quote};
 pub use rate::{QuoteRequest, RateCard, RateQuote, quote_operation};
 pub use spending::{Priorities, Spending};
-pub use thresholds::{BalanceLevel, Thresholds};
+pub use thresholds::Thresholds;
 
 use crate::ledger::{Credits, Currency};
 

@@ -9,6 +9,7 @@ use leptos::prelude::{LeptosOptions, get_configuration};
 use scrip::backend::catalogue::read;
 use scrip::backend::clock::Clock;
 use scrip::backend::documents::Seller;
+use scrip::backend::mail::MailSettings;
 use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
@@ -55,6 +56,12 @@ pub struct Serve {
     /// A file that says who sells: name, address and tax id on receipts and invoices.
     #[arg(long, env = "SCRIP_SELLER")]
     seller: Option<PathBuf>,
+    /// The mail server, such as smtps://user:password@mail.example.com; without one nothing is sent.
+    #[arg(long, env = "SCRIP_SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// Who letters come from, such as "Scrip <credits@example.com>".
+    #[arg(long, env = "SCRIP_MAIL_FROM")]
+    mail_from: Option<String>,
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
@@ -73,6 +80,8 @@ impl Serve {
             read(self.catalogue.as_deref()).map_err(|error| error.to_string())?;
         let seller = self.seller.as_deref().map(Seller::from_file).transpose();
         let seller = seller.map_err(|error| error.to_string())?;
+        let mail = MailSettings::of(self.smtp_url.as_deref(), self.mail_from.as_deref())
+            .map_err(|error| error.to_string())?;
         let choice = PaymentsConfig::from_environment().map_err(|error| error.to_string())?;
         let db = place.database().await?;
         let site = listen(options.site_addr).await?;
@@ -109,6 +118,12 @@ impl Serve {
         let backend = with_its_catalogue(&backend, &text).await?;
         let backend = match seller {
             Some(seller) => backend.sold_by(seller),
+            None => backend,
+        };
+        let backend = match mail {
+            Some(settings) => {
+                backend.mailing_through(&settings).map_err(|error| error.to_string())?
+            }
             None => backend,
         };
         backend

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Credits, Money};
-use crate::model::notice::NoticeView;
 use crate::model::{FieldProblem, Moment};
 
 /// The choice that fills the balance up, in the place of a pack's code.
@@ -12,8 +11,6 @@ pub const UP_TO_CODE: &str = "up-to";
 /// The whole section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AutoTopUpView {
-    /// What admins have been told and nobody has closed.
-    pub notices: Vec<NoticeView>,
     pub card: Option<CardView>,
     /// What one agrees to when a card is saved.
     pub wording: String,

@@ -2,23 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::BalanceLevel;
 use crate::ledger::Credits;
 use crate::model::Moment;
 use crate::model::credits::{BalanceFigures, LastTransaction, MonthCard};
-use crate::model::notice::NoticeView;
 
 /// The whole page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dashboard {
     /// "Good morning".
     pub greeting: String,
-    /// What admins have been told and nobody has closed; for them only.
-    pub notices: Vec<NoticeView>,
     pub figures: BalanceFigures,
-    pub level: BalanceLevel,
-    /// Why the balance counts as low, in words; empty where it does not.
-    pub level_reason: String,
     /// Whole days that the balance lasts at the pace of four weeks.
     pub days_left: Option<u32>,
     /// The running month first, then the three before it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Credits;
+use crate::model::alerts::AlertView;
 use crate::model::balance::BalanceView;
 use crate::model::{Moment, Viewer};
 
@@ -14,6 +15,10 @@ pub struct Frame {
     pub balance: Option<BalanceDetails>,
     /// The organisation's time zone by its IANA name, printed once on every page.
     pub time_zone: String,
+    /// What the viewer should know first.
+    pub banner: Option<AlertView>,
+    /// How many alerts in the viewer's inbox are unread.
+    pub unread: u32,
 }
 
 /// The balance with what the header's popover shows.

@@ -1,5 +1,6 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
+pub mod alerts;
 pub mod api_errors;
 pub mod api_keys;
 pub mod api_reference;
@@ -18,7 +19,6 @@ pub mod format;
 pub mod frame;
 pub mod members;
 pub mod moment;
-pub mod notice;
 pub mod page_request;
 pub mod payments;
 pub mod permission;

@@ -97,6 +97,8 @@ pub enum Action {
     ChangeDepartments,
     RemoveMembers,
     ManageApiKeys,
+    ReadInbox,
+    ManageAlerts,
 }
 
 /// One row of the table.
@@ -119,7 +121,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 19] = [
+pub const TABLE: [Rule; 21] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -149,6 +151,12 @@ pub const TABLE: [Rule; 19] = [
     rule(
         Action::ManageApiKeys,
         "make, rotate and revoke API keys, and set what each may spend",
+        ADMINS,
+    ),
+    rule(Action::ReadInbox, "read what they are told, and choose what of it by mail", EVERYONE),
+    rule(
+        Action::ManageAlerts,
+        "set what the organisation is told of, and send a test letter",
         ADMINS,
     ),
 ];
@@ -190,7 +198,7 @@ mod tests {
             let rows = TABLE.iter().filter(|other| other.action == rule.action).count();
             assert_eq!(rows, 1, "{:?}", rule.action);
         }
-        assert_eq!(Action::ManageApiKeys as usize + 1, TABLE.len(), "an action lacks its row");
+        assert_eq!(Action::ManageAlerts as usize + 1, TABLE.len(), "an action lacks its row");
     }
 
     #[test]

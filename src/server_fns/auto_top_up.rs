@@ -1,4 +1,4 @@
-//! The saved card and auto top-up, and what admins have been told.
+//! The saved card and auto top-up.
 
 use leptos::prelude::*;
 
@@ -122,20 +122,6 @@ pub async fn confirm_top_up(id: String) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// Closes a notice for all admins.
-#[server(endpoint = "close_notice")]
-pub async fn close_notice(id: String) -> Result<(), Problem> {
-    use crate::backend::notices::close;
-
-    let (backend, caller) = context::manager()?;
-    let (db, live, now) = (&backend.db, &backend.live, backend.now());
-    let closed = close(db, live, &caller.organisation, &id, &caller.user, now).await;
-    match closed.map_err(super::broken)? {
-        true => Ok(()),
-        false => Err(Problem::not_found("notice")),
-    }
 }
 
 #[cfg(feature = "ssr")]

@@ -14,10 +14,18 @@ pub async fn load_frame() -> Result<Frame, Problem> {
     if let Err(error) = &balance {
         tracing::error!(%error, organisation = %caller.organisation, "the balance is not known");
     }
+    let zone = backend.zone(&organisation).map_err(super::broken)?;
+    let alerts = crate::backend::alerts::views::on_every_page(&backend, &caller, zone).await;
+    if let Err(error) = &alerts {
+        tracing::error!(%error, organisation = %caller.organisation, "the inbox cannot be read");
+    }
+    let (banner, unread) = alerts.unwrap_or_default();
     Ok(Frame {
         viewer: caller.viewer(backend.installation.demo),
         balance: balance.ok(),
         time_zone: organisation.time_zone,
+        banner,
+        unread,
     })
 }
 

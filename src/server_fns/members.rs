@@ -27,7 +27,7 @@ pub async fn invite_member(
     let (role, department) = (read::role(&role)?, read::department(department)?);
     let new = NewInvitation { email, role, department };
     let issued = backend.access.invite(&caller, &new, backend.now()).await?;
-    Err(read::link(&backend, &issued))
+    Err(read::link(&backend, &caller, &issued).await?)
 }
 
 /// A new link for an invitation, in the same way.
@@ -35,7 +35,7 @@ pub async fn invite_member(
 pub async fn resend_invitation(id: String) -> Result<(), Problem> {
     let (backend, caller) = (super::backend()?, super::caller()?);
     let issued = backend.access.resend_invitation(&caller, &id, backend.now()).await?;
-    Err(read::link(&backend, &issued))
+    Err(read::link(&backend, &caller, &issued).await?)
 }
 
 /// Takes an invitation back.
@@ -113,7 +113,7 @@ pub async fn accept_invitation(token: String, password: Option<String>) -> Resul
 /// What forms send, read into its type; and the link to show.
 #[cfg(feature = "ssr")]
 mod read {
-    use crate::backend::access::Issued;
+    use crate::backend::access::{Caller, Issued};
     use crate::backend::state::Backend;
     use crate::ledger::{DepartmentId, UserId};
     use crate::model::Problem;
@@ -135,15 +135,31 @@ mod read {
         id.map_err(|_| Problem::not_found("department"))
     }
 
-    /// The answer that shows an invitation's link.
-    pub fn link(backend: &Backend, issued: &Issued) -> Problem {
+    /// Sends the invitation's link, where a mail server is set up; the answer that shows it.
+    pub async fn link(
+        backend: &Backend,
+        caller: &Caller,
+        issued: &Issued,
+    ) -> Result<Problem, Problem> {
+        let zone = crate::server_fns::zone(backend, caller).await?;
+        let until = zone.moment(issued.invitation.expires_at).text;
+        let (organisation, by) = (&caller.organisation_name, &caller.name);
+        let sent = backend.mail.invite(issued, organisation, by, &until, backend.now()).await;
+        sent.map_err(crate::server_fns::broken)?;
         let site = &backend.installation.public_url;
         let link = format!("{site}/invitation?token={}", issued.token.reveal());
-        let detail = format!(
-            "Send this link to {}. It works once and for a week, and is shown only now.",
-            issued.invitation.email
-        );
-        Problem::new(200, INVITATION_ISSUED, "The invitation is ready", detail)
-            .with_number("link", link)
+        let to = &issued.invitation.email;
+        let detail = match backend.mail.is_set_up() {
+            true => format!(
+                "A letter with this link goes to {to} in a moment. It works once and for a week, and is \
+                 shown only now."
+            ),
+            false => format!(
+                "Send this link to {to}. It works once and for a week, and is shown only now. No mail \
+                 server is set up here, so nobody else sends it."
+            ),
+        };
+        let answer = Problem::new(200, INVITATION_ISSUED, "The invitation is ready", detail);
+        Ok(answer.with_number("link", link))
     }
 }

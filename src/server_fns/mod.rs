@@ -6,6 +6,7 @@
 //! plain forms. To add one: a function here with a name of its own (it is the address), its view in
 //! `model`.
 
+pub mod alerts;
 pub mod answer;
 pub mod api_keys;
 pub mod auto_top_up;

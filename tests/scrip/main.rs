@@ -1,6 +1,7 @@
 //! Every story of Scrip through its public surfaces, on both databases.
 
 mod access;
+mod alerts;
 mod api;
 mod catalogues;
 mod credit_pages;

@@ -17,7 +17,7 @@ pub fn header(frame: &Frame, request: &PageRequest, path: &str) -> impl IntoView
         <header class="bar">
             <details class="menu">
                 <summary aria-label="Menu">{icon::icon(icon::MENU)}</summary>
-                {navigation::side(&viewer, path)}
+                {navigation::side(frame, path)}
             </details>
             <a class="brand" href="/" aria-label=format!("Scrip {}", viewer.organisation_name)>
                 <img src="/mark.svg" alt=""/>

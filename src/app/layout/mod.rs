@@ -4,6 +4,7 @@
 //! the page's place, with its status. [`plain_page`] is for pages before sign-in.
 
 mod balance;
+mod banner;
 mod header;
 mod navigation;
 
@@ -110,9 +111,12 @@ fn framed(title: &str, frame: &Frame, request: &PageRequest, content: AnyView) -
         <a class="skip" href="#main">"Skip to content"</a>
         {header::header(frame, request, &path)}
         <div class="frame">
-            {navigation::side(&frame.viewer, &path)}
+            {navigation::side(frame, &path)}
             <div>
-                <main id="main" tabindex="-1">{content}</main>
+                <main id="main" tabindex="-1">
+                    {banner::banner(frame.banner.as_ref())}
+                    {content}
+                </main>
                 <footer class="foot">
                     <span>"Times are in " {frame.time_zone.clone()}</span>
                 </footer>

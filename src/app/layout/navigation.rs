@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::app::ui::icon;
-use crate::model::Viewer;
+use crate::model::alerts::unread_words;
+use crate::model::frame::Frame;
 use crate::model::permission::Action;
 
 /// One place to go, with what one must be allowed to see it.
@@ -23,6 +24,9 @@ const fn place(
     Place { label, address, icon, needs }
 }
 
+/// The place that says how much is unread.
+const INBOX: &str = "Inbox";
+
 const GROUPS: [(&str, &[Place]); 3] = [
     (
         "Work",
@@ -30,6 +34,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
             place("Dashboard", "/", icon::HOME, Action::ViewBalance),
             place("New analysis", "/reports/new", icon::PLUS, Action::RunAnalysis),
             place("Reports", "/reports", icon::REPORT, Action::ViewOwnReports),
+            place(INBOX, "/inbox", icon::INBOX, Action::ReadInbox),
         ],
     ),
     (
@@ -39,6 +44,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
             place("Prices", "/prices", icon::TAG, Action::ViewBalance),
             place("Buy credits", "/credits/buy", icon::CART, Action::BuyCredits),
             place("Billing", "/settings/billing", icon::LAYERS, Action::ViewBilling),
+            place("Alerts", "/settings/alerts", icon::BELL, Action::ReadInbox),
         ],
     ),
     (
@@ -56,7 +62,8 @@ const GROUPS: [(&str, &[Place]); 3] = [
 const INSTALLATION: [(&str, &str, &str); 1] = [("Payments", "/admin/payments", icon::CART)];
 
 /// The menu, with the place that `path` belongs to marked.
-pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {
+pub fn side(frame: &Frame, path: &str) -> impl IntoView + use<> {
+    let (viewer, unread) = (&frame.viewer, frame.unread);
     let current = current_place(path);
     let groups = GROUPS
         .iter()
@@ -70,6 +77,7 @@ pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {
                             <a href=place.address aria-current=(current == Some(place.address)).then_some("page")>
                                 {icon::icon(place.icon)}
                                 {place.label}
+                                {(place.label == INBOX && unread > 0).then(|| view! { <span class="badge good" data-testid="unread">{unread_words(unread)}</span> })}
                             </a>
                         </li>
                     }

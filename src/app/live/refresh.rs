@@ -17,7 +17,7 @@ pub fn Refresh(topic: String, target: String) -> impl IntoView {
                 super::Signal::Balance(_) | super::Signal::Cut => false,
             };
             if concerned {
-                leptos::task::spawn_local(replace(target.clone()));
+                leptos::task::spawn_local(replace(target.clone(), None));
             }
         });
     });
@@ -25,14 +25,44 @@ pub fn Refresh(topic: String, target: String) -> impl IntoView {
     let _ = (topic, target);
 }
 
+/// The same for what stands on every page: it is fetched from the page at the path `from`, which has it
+/// too. When the stream opens it is fetched only if it was cut: each page has just been rendered.
+#[island]
+pub fn RefreshFrom(topic: String, target: String, from: String) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        let (topic, target, from) = (topic.clone(), target.clone(), from.clone());
+        let was_cut = std::cell::Cell::new(false);
+        super::listen(move |signal| {
+            let concerned = match signal {
+                super::Signal::Changed(changed) => *changed == topic || changed == "*",
+                super::Signal::Opened => was_cut.take(),
+                super::Signal::Cut => {
+                    was_cut.set(true);
+                    false
+                }
+                super::Signal::Balance(_) => false,
+            };
+            if concerned {
+                leptos::task::spawn_local(replace(target.clone(), Some(from.clone())));
+            }
+        });
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (topic, target, from);
+}
+
 /// Leaves the page as it is when anything fails: the next change tries again.
 #[cfg(feature = "hydrate")]
-async fn replace(target: String) {
+async fn replace(target: String, from: Option<String>) {
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
 
     let fetch = async {
-        let address = window().location().href().ok()?;
+        let address = match from {
+            Some(from) => from,
+            None => window().location().href().ok()?,
+        };
         let response = JsFuture::from(window().fetch_with_str(&address)).await.ok()?;
         let response: web_sys::Response = response.dyn_into().ok()?;
         JsFuture::from(response.text().ok()?).await.ok()?.as_string()

@@ -6,9 +6,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::Refresh;
 use crate::app::pages::auto_top_up_form::{form, preview};
-use crate::app::pages::{buy, notices};
+use crate::app::pages::buy;
 use crate::app::ui::{FormProblem, Head, Kept, Table, Time};
 use crate::model::Problem;
 use crate::model::auto_top_up::{AttemptLine, AutoTopUpView, CardView, TopUpChoice, TopUpStatus};
@@ -63,7 +62,6 @@ pub fn section(view: AutoTopUpView) -> impl IntoView {
             {form(&view)}
             {attempts(view.attempts)}
         </div>
-        <Refresh topic=notices::TOPIC.to_owned() target="notices".to_owned()/>
     }
 }
 

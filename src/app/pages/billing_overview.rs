@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::live::LiveFigures;
+use crate::app::pages::auto_top_up;
 use crate::app::pages::billing_details;
 use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::pages::proof::{statement_lines, verdict};
-use crate::app::pages::{auto_top_up, notices};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
 use crate::ledger::{Credits, Statement};
@@ -32,7 +32,6 @@ fn show(
     (page, top_up): (BillingOverview, Option<AutoTopUpView>),
     frame: &Frame,
 ) -> impl IntoView + use<> {
-    let told = top_up.as_ref().map(|view| notices::all(&view.notices));
     let may_buy = frame.viewer.may(Action::BuyCredits);
     let sees_money = frame.viewer.may(Action::ViewPayments);
     let figures = page.figures.clone();
@@ -44,7 +43,6 @@ fn show(
             {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
         </PageHead>
-        <div id="notices">{told}</div>
         <div class="wide-narrow">
             <div class="stack">
                 <section class="card" aria-labelledby="available-heading">

@@ -5,16 +5,12 @@ use leptos::prelude::*;
 use crate::app::layout;
 use crate::app::live::{LiveFigures, Refresh};
 use crate::app::pages::credit_parts::{month_chart, signed};
-use crate::app::pages::notices;
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, Time};
-use crate::catalogue::BalanceLevel;
-use crate::model::Viewer;
 use crate::model::credits::LastTransaction;
 use crate::model::dashboard::{Dashboard, WorkLine};
 use crate::model::format::{count_phrase, credits_phrase};
 use crate::model::frame::Frame;
-use crate::model::notice::Severity;
 use crate::model::permission::Action;
 use crate::server_fns::dashboard::load_dashboard;
 
@@ -27,8 +23,6 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
     let viewer = frame.viewer.clone();
     let first_name = viewer.name.split_whitespace().next().unwrap_or_default().to_owned();
     let may_run = viewer.may(Action::RunAnalysis);
-    // One banner at a time: a payment that failed comes before a balance that is low.
-    let failed = page.notices.first().is_some_and(|notice| notice.severity == Severity::Bad);
     let lede = format!("{} shares one pool of credits.", viewer.organisation_name);
     view! {
         <PageHead title=format!("{}, {first_name}", page.greeting) lede=lede>
@@ -36,9 +30,6 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
                 <a class="button primary" href="/reports/new">{icon(icon::PLUS)} "New analysis"</a>
             })}
         </PageHead>
-        <Refresh topic=notices::TOPIC.to_owned() target="notices".to_owned()/>
-        <div id="notices">{notices::newest(&page.notices)}</div>
-        {(!failed).then(|| banner(page.level, &page.level_reason, &viewer))}
         <div class="wide-narrow">
             <div class="stack">
                 <section class="card" aria-labelledby="available-heading">
@@ -64,33 +55,6 @@ fn show(page: Dashboard, frame: &Frame) -> impl IntoView + use<> {
         </div>
         {recent(page.recent, page.sees_everyone, &page.reports_noun)}
     }
-}
-
-/// Why the balance is low and who can do something about it; nothing while it is not.
-fn banner(level: BalanceLevel, reason: &str, viewer: &Viewer) -> Option<impl IntoView + use<>> {
-    let (class, heading) = match level {
-        BalanceLevel::Fine => return None,
-        BalanceLevel::Low => ("banner warn", "Credits are running low"),
-        BalanceLevel::Critical => ("banner bad", "Credits are nearly gone"),
-        BalanceLevel::Empty => ("banner bad", "No credits are left"),
-    };
-    let cure = if viewer.may(Action::BuyCredits) {
-        view! { <p><a href="/credits/buy">"Buy credits"</a></p> }.into_any()
-    } else {
-        let who = Action::BuyCredits.who_may();
-        view! { <p>{format!("Ask {who} of {} for more.", viewer.organisation_name)}</p> }.into_any()
-    };
-    let reason = reason.to_owned();
-    Some(view! {
-        <section class=class aria-label="Balance">
-            {icon(icon::ALERT)}
-            <div>
-                <p class="strong">{heading}</p>
-                <p>{reason}</p>
-                {cure}
-            </div>
-        </section>
-    })
 }
 
 /// How long the balance lasts at the pace of the last four weeks.

@@ -23,7 +23,7 @@ pub fn issued_link() -> impl IntoView {
         <div class="banner good" role="status">
             <div>
                 <p class="strong">{issued.title}</p>
-                <p>{issued.detail}" No mail is set up here, so send it yourself."</p>
+                <p>{issued.detail}</p>
                 <p class="secret"><code data-testid="invitation-link">{link}</code></p>
             </div>
         </div>
@@ -67,7 +67,7 @@ pub fn InviteForm(roles: Vec<Role>, departments: Vec<DepartmentChoice>) -> impl 
                 </div>
                 <button class="button primary">"Invite"</button>
             </form>
-            <p class="soft small after">"You get a link to send to them. It works once, for a week, and only for this address."</p>
+            <p class="soft small after">"They get a link, by mail where that is set up. It works once, for a week, and only for this address."</p>
         </section>
     }
 }

@@ -1,6 +1,9 @@
 //! One file a page. Each asks one server function for its view and prints it; nothing is decided here.
 
 pub mod account;
+mod alert_parts;
+mod alert_rules;
+pub mod alerts;
 mod auto_top_up;
 mod auto_top_up_form;
 mod billing_details;
@@ -20,12 +23,12 @@ pub mod developer_reference;
 mod developer_tabs;
 pub mod developers;
 pub mod document;
+pub mod inbox;
 pub mod invitation;
 pub mod login;
 mod member_invitations;
 pub mod members;
 mod money_back;
-mod notices;
 mod own_amount;
 mod pace_chart;
 mod payment_parts;

@@ -11,6 +11,7 @@ pub use std::fmt::Display;
 use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
+use crate::backend::alerts;
 use crate::backend::catalogue::ApplyError;
 use crate::backend::engine::{self, SubmitError};
 use crate::backend::parking::{self, ParkingError};
@@ -62,6 +63,8 @@ async fn every_job(backend: Backend) {
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
+        repeat("alerts", || alerts::look::step(&backend), || tokio::time::sleep(TICK)),
+        repeat("mail", || mail(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("catalogue", || catalogue(&backend), || tokio::time::sleep(TICK)),
         repeat("unused quotes", || forget_quotes(&backend), || tokio::time::sleep(HOUSEKEEPING)),
@@ -177,6 +180,11 @@ async fn forget_quotes(backend: &Backend) -> Result<Step, StoreError> {
 /// Makes the holds that waited for credits, where there are some now.
 async fn parked(backend: &Backend) -> Result<Step, ParkingError> {
     parking::step(backend).await
+}
+
+/// Sends the letters of the outbox.
+async fn mail(backend: &Backend) -> Result<Step, StoreError> {
+    backend.mail.step(backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -47,6 +47,7 @@ pub mod signature;
 pub mod stripe;
 pub mod subscriptions;
 pub mod sweep;
+mod tell;
 pub mod top_up;
 pub mod trail;
 mod transport;

@@ -75,6 +75,7 @@ impl Payments {
         }
         self.tell(organisation, id);
         let purchase = self.purchase(organisation, id).await?;
+        self.tell_if_failed(&purchase, now).await?;
         if purchase.kind == PurchaseKind::TopUp {
             self.top_up_moved(&purchase, now).await?;
         }

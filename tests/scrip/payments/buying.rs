@@ -4,6 +4,7 @@ use super::{HOUR, MINUTE, Till};
 use crate::support::database::TestDatabase;
 use scrip::backend::live::LiveEvent;
 use scrip::backend::payments::{PaymentError, Started, Why};
+use scrip::backend::store::alert;
 use scrip::backend::store::purchase::{self, PurchaseStatus};
 use scrip::ledger::{OrganisationId, Origin, PurchaseId, Source, Timestamp};
 use scrip::model::Moment;
@@ -174,6 +175,9 @@ async fn a_slow_bank_that_refuses_credits_never(database: TestDatabase) {
     till.pass(HOUR);
     till.sweep_works().await;
     assert!(till.lots().await.is_empty());
+    let told = alert::open(till.db(), &till.organisation, 5).await.unwrap();
+    assert_eq!(told.len(), 1, "the admins are told, once: {told:?}");
+    assert_eq!(told[0].title, "A payment failed");
 }
 
 async fn a_payment_page_left_alone_closes(database: TestDatabase) {

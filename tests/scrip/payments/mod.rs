@@ -10,7 +10,7 @@ mod plans;
 mod refunds;
 mod requests;
 mod saved_cards;
-mod top_up;
+pub mod top_up;
 mod top_up_page;
 mod trouble;
 mod webhooks;

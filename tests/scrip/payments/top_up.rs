@@ -13,7 +13,7 @@ use scrip::backend::store::auto_top_up::{self, Ended};
 use scrip::backend::store::purchase::{PurchaseKind, PurchaseStatus};
 use scrip::backend::store::saved_card::{self, Account, SavedCard};
 use scrip::backend::store::top_up::{self, TopUp};
-use scrip::backend::store::{admin_notice, organisation};
+use scrip::backend::store::{alert, organisation};
 use scrip::ledger::command::Grant;
 use scrip::ledger::{
     Actor, Attribution, Command, Credits, IdempotencyKey, Lot, LotId, Operation, Order, Origin,
@@ -194,7 +194,7 @@ impl Desk {
     }
 
     pub async fn told(&self) -> Vec<String> {
-        let notices = admin_notice::open(self.till.db(), &self.till.organisation, 20).await;
+        let notices = alert::open(self.till.db(), &self.till.organisation, 20).await;
         notices.unwrap().into_iter().map(|notice| notice.title).collect()
     }
 

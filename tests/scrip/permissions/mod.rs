@@ -75,6 +75,35 @@ const FUNCTIONS: [Function; 75] = [
     ("load_frame", Session, &[]),
     ("load_balance", To(Action::ViewBalance), &[]),
     ("session_list", Session, &[]),
+    ("load_inbox", To(Action::ReadInbox), &[("before", "")]),
+    ("mark_read", To(Action::ReadInbox), &[("id", "{notice}")]),
+    ("mark_all_read", To(Action::ReadInbox), &[("shown_at", "1790000000000000")]),
+    ("dismiss_banner", To(Action::ReadInbox), &[("id", "{notice}")]),
+    ("load_alerts", To(Action::ReadInbox), &[("test", "")]),
+    (
+        "save_alert_rule",
+        To(Action::ManageAlerts),
+        &[
+            ("kind", "forecast"),
+            ("version", "0"),
+            ("levels", "7"),
+            ("mail", "yes"),
+            ("in_app", "yes"),
+        ],
+    ),
+    (
+        "save_own_alert_rule",
+        To(Action::ReadInbox),
+        &[
+            ("kind", "own_usage"),
+            ("version", "0"),
+            ("levels", "50"),
+            ("mail", "yes"),
+            ("in_app", "yes"),
+        ],
+    ),
+    ("choose_alert_mail", To(Action::ReadInbox), &[("choice", "urgent")]),
+    ("send_test_mail", To(Action::ManageAlerts), &[("form_key", "{key}")]),
     ("load_dashboard", To(Action::ViewBalance), &[]),
     (
         "load_credits",
@@ -121,7 +150,6 @@ const FUNCTIONS: [Function; 75] = [
     ("confirm_top_up", To(Action::ManageAutoTopUp), &[("id", "{top_up}")]),
     ("resume_top_up", To(Action::ManageAutoTopUp), &[]),
     ("switch_off_top_up", To(Action::ManageAutoTopUp), &[]),
-    ("close_notice", To(Action::ManageAutoTopUp), &[("id", "{notice}")]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("load_staff_payments", Staff, &[("search", ""), ("before", "")]),
@@ -230,7 +258,7 @@ const FUNCTIONS: [Function; 75] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 31] = [
+const PAGES: [(&str, Needs, &str); 33] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -249,6 +277,8 @@ const PAGES: [(&str, Needs, &str); 31] = [
     ("/credits/billing", To(Action::ViewPayments), "/credits/billing"),
     ("/credits/documents/{number}", To(Action::ViewPayments), "/credits/documents/{document}"),
     ("/credits/return/{id}", To(Action::ViewPayments), "/credits/return/{purchase}"),
+    ("/inbox", To(Action::ReadInbox), "/inbox"),
+    ("/settings/alerts", To(Action::ReadInbox), "/settings/alerts"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
     ("/prices", To(Action::ViewBalance), "/prices"),
     ("/prices/quoted", To(Action::ViewCredits), "/prices/quoted"),

@@ -1,13 +1,13 @@
 //! A saved card, an automatic purchase that waits for its owner, and a notice, for the tables' fields.
 
 use crate::support::premises::Premises;
-use scrip::backend::notices::{Tell, tell_admins};
+use scrip::backend::store::alert::{Audience, NewAlert};
 use scrip::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
 use scrip::backend::store::saved_card::{Account, Consent, SavedCard};
 use scrip::backend::store::top_up::{self, NewTopUp};
-use scrip::backend::store::{admin_notice, auto_top_up, saved_card, user};
+use scrip::backend::store::{alert, auto_top_up, saved_card, user};
 use scrip::ledger::{PurchaseId, UserId};
-use scrip::model::notice::Severity;
+use scrip::model::alerts::AlertKind;
 
 const FINGERPRINT: &str = "a-mark";
 
@@ -117,17 +117,26 @@ pub async fn waiting_for_its_owner(premises: &Premises) -> String {
     purchase.id.to_string()
 }
 
-/// Something that Northwind's admins are told.
+/// Something that everyone in Northwind is told.
 pub async fn notice(premises: &Premises) -> String {
-    let (db, live) = (&premises.backend.db, &premises.backend.live);
-    let tell = Tell {
+    let (db, now) = (&premises.backend.db, premises.backend.now());
+    let told = NewAlert {
+        organisation: premises.northwind.clone(),
+        id: "alert_stage".into(),
         key: "stage".into(),
-        topic: "stage",
-        severity: Severity::Info,
+        kind: AlertKind::CreditsLow,
+        topic: "stage".into(),
+        watch: String::new(),
+        audience: Audience::Everyone,
         title: "A word".into(),
         detail: "Northwind should know.".into(),
         cure: None,
+        created_at: now,
+        shown_until: None,
+        quiet: false,
+        in_app: true,
+        letter: None,
     };
-    tell_admins(db, live, &premises.northwind, tell, premises.backend.now()).await.unwrap();
-    admin_notice::open(db, &premises.northwind, 1).await.unwrap()[0].id.clone()
+    assert_eq!(alert::write(db, None, &[told]).await.unwrap(), Some(1));
+    "alert_stage".into()
 }

@@ -1,6 +1,7 @@
 //! What the tests stand on: fresh databases of both kinds, made in milliseconds.
 
 pub mod database;
+pub mod mail_server;
 pub mod postgres;
 pub mod premises;
 pub mod program;

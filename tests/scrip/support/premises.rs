@@ -6,9 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use leptos::prelude::LeptosOptions;
 use scrip::backend::access::{Access, NewOrganisation, NewUser};
+use scrip::backend::alerts;
 use scrip::backend::clock::Clock;
 use scrip::backend::engine::Engine;
 use scrip::backend::jobs::{self, Step};
+use scrip::backend::mail::Mail;
 use scrip::backend::payments::PaymentsConfig;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::purchase::{Details, PurchaseStatus};
@@ -27,6 +29,7 @@ use scrip::web::security::SecurityPolicy;
 use tokio::net::TcpListener;
 
 use super::database::TestDatabase;
+use super::mail_server::MailServer;
 use super::visitor::{HOST, Page, Visitor, multipart};
 
 /// The instant at which every story begins.
@@ -105,6 +108,24 @@ impl Premises {
         let request = client.post(format!("{}{path}", self.provider)).bearer_auth(KEY);
         let answer = request.form(fields).send().await.expect("the provider answers");
         answer.json().await.expect("with JSON")
+    }
+
+    /// From now on the site's letters go to this mail server.
+    pub fn mail_through(&mut self, server: &MailServer) {
+        self.backend = self.backend.mailing_through(&server.settings()).unwrap();
+        self.router = site(&self.backend, &self._folder);
+    }
+
+    /// From now on the site has this outbox, such as one whose letters nobody sends.
+    pub fn send_no_mail(&mut self, mail: Mail) {
+        self.backend.mail = mail;
+        self.router = site(&self.backend, &self._folder);
+    }
+
+    /// Everybody who is to be told of something is, and the letters are sent.
+    pub async fn tell(&self) {
+        while alerts::look::step(&self.backend).await.unwrap() == Step::Done {}
+        while self.backend.mail.step(self.backend.now()).await.unwrap() == Step::Done {}
     }
 
     /// From now on this engine books for the site.

@@ -120,6 +120,12 @@ impl Payments {
             self.end_plan(&row.organisation, &seen, now).await?;
         }
         let status = status_of(row.status, seen.facts.state);
+        // Told before it is noted: whoever dies in between tells it at the next look.
+        if status == SubscriptionStatus::PastDue {
+            self.tell_of_past_due(&row.organisation, &seen.invoices, now).await?;
+        } else if row.status == SubscriptionStatus::PastDue {
+            self.past_due_is_over(&row.organisation, now).await?;
+        }
         let mirror = mirror_of(row, &seen, newest);
         let check_at = next_check(row, status, &mirror, now);
         let place = self.place(&row.organisation);

@@ -20,8 +20,8 @@ use crate::backend::store::top_up::{self, TopUp};
 use crate::backend::store::{auto_top_up, purchase_times, saved_card};
 use crate::ledger::time::{HOUR, MINUTE, SECOND};
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
+use crate::model::alerts::AlertKind;
 use crate::model::format::{credits_phrase, format_money};
-use crate::model::notice::Severity;
 
 /// Events about payments that are acted on.
 pub const PAYMENT_KINDS: [&str; 5] = [
@@ -214,7 +214,7 @@ impl Payments {
         let tell = Tell {
             key: format!("top-up:{}:owner", purchase.id),
             topic: TOPIC,
-            severity: Severity::Bad,
+            kind: AlertKind::PaymentFailed,
             title: "An automatic top-up waits for you".to_owned(),
             detail: format!(
                 "The bank of {card} wants its owner to confirm {} for {}. Nothing is charged before that, \
@@ -326,7 +326,7 @@ fn declined_notice<'a>(purchase: &Purchase, card: &str, code: &str, stopped: boo
     Tell {
         key: format!("top-up:{}:declined", purchase.id),
         topic: TOPIC,
-        severity: Severity::Bad,
+        kind: AlertKind::PaymentFailed,
         title: title.to_owned(),
         detail: format!(
             "The bank of {card} refused {amount}: {reason}. Nothing was charged. {next}"

@@ -33,7 +33,7 @@ use crate::backend::{id, notices};
 use crate::catalogue::{Catalogue, Pack, Validity};
 use crate::ledger::time::{HOUR, MINUTE};
 use crate::ledger::{Credits, OrganisationId, PurchaseId, Timestamp};
-use crate::model::notice::Severity;
+use crate::model::alerts::AlertKind;
 use decide::{Decision, Reason, Situation, decide};
 
 /// What notices about it are about.
@@ -276,7 +276,7 @@ impl Payments {
         let tell = notices::Tell {
             key: format!("top-up-off:{}:{}", set.account.provider, set.version),
             topic: TOPIC,
-            severity: Severity::Warn,
+            kind: AlertKind::TopUpStopped,
             title: "Auto top-up is off".to_owned(),
             detail: format!(
                 "{what}, so no credits are bought by themselves any more. Save a card and switch auto \
@@ -313,7 +313,7 @@ impl Payments {
         let tell = notices::Tell {
             key,
             topic: TOPIC,
-            severity: Severity::Warn,
+            kind: AlertKind::TopUpStopped,
             title: title.to_owned(),
             detail,
             cure: Some((PAGE, "See auto top-up")),

@@ -5,7 +5,6 @@ use super::Facts;
 use super::decide::{Decision, Reason, card_is_gone, decide, is_declined, is_expired};
 use super::preview::{Played, play};
 use super::settings::{Terms, in_words, new_settings, read};
-use crate::backend::notices;
 use crate::backend::payments::saved_cards::consent_wording;
 use crate::backend::payments::{PaymentError, Payments};
 use crate::backend::store::auto_top_up::{self, AutoTopUp, Buys, Ended};
@@ -91,7 +90,6 @@ impl Payments {
             },
         };
         Ok(AutoTopUpView {
-            notices: notices::open(&self.db, &organisation.id, zone).await?,
             card: self.card_view(facts.card.as_ref(), zone, now).await?,
             wording: consent_wording(&organisation.name),
             status: status(catalogue, set.as_ref(), &facts, zone, now),

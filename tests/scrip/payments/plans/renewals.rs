@@ -2,6 +2,7 @@
 
 use super::{DAY, HOUR, Office, at, credits};
 use crate::support::database::TestDatabase;
+use scrip::backend::store::alert;
 use scrip::backend::store::subscription::SubscriptionStatus;
 
 crate::on_both_databases!(
@@ -75,6 +76,7 @@ async fn a_card_that_asks_its_owner_makes_the_plan_past_due_until_they_answer(
     office.pass(31 * DAY).await;
     office.pass(2 * HOUR).await;
     assert_eq!(office.status().await, SubscriptionStatus::PastDue);
+    assert_eq!(told(&office).await, ["The plan's payment failed"], "the admins are told once");
     let invoice = office.invoices().await[0]["id"].as_str().unwrap().to_owned();
     let payments = office.till.get(&format!("/v1/invoice_payments?invoice={invoice}")).await;
     let intent = payments["data"][0]["payment"]["payment_intent"].as_str().unwrap();
@@ -84,6 +86,13 @@ async fn a_card_that_asks_its_owner_makes_the_plan_past_due_until_they_answer(
     assert_eq!(office.status().await, SubscriptionStatus::Active);
     office.is_available("3000").await;
     assert_eq!(office.paid().await.len(), 2);
+    assert!(told(&office).await.is_empty(), "it is cured");
+}
+
+/// What the admins are told and nobody has cured.
+async fn told(office: &Office) -> Vec<String> {
+    let open = alert::open(office.till.db(), &office.till.organisation, 10).await.unwrap();
+    open.into_iter().map(|alert| alert.title).collect()
 }
 
 async fn after_the_last_attempt_the_plan_ends_and_bought_credits_stay(database: TestDatabase) {
