@@ -11,6 +11,7 @@ use crate::backend::documents::{Documents, Seller};
 use crate::backend::engine::Engine;
 use crate::backend::live::Live;
 use crate::backend::payments::{Payments, PaymentsConfig};
+use crate::backend::staff::StaffRules;
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
 use crate::ledger::Timestamp;
@@ -38,6 +39,7 @@ pub struct Backend {
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub installation: Arc<Installation>,
+    pub staff_rules: StaffRules,
     stop: Arc<watch::Sender<bool>>,
 }
 
@@ -68,6 +70,7 @@ impl Backend {
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
+            staff_rules: StaffRules::default(),
             stop: Arc::new(watch::Sender::new(false)),
         })
     }
@@ -83,6 +86,11 @@ impl Backend {
     /// The same installation, whose documents name this seller.
     pub fn sold_by(&self, seller: Seller) -> Backend {
         Backend { documents: self.documents.sold_by(seller), ..self.clone() }
+    }
+
+    /// The same installation, which asks this of its staff.
+    pub fn staffed_by(&self, staff_rules: StaffRules) -> Backend {
+        Backend { staff_rules, ..self.clone() }
     }
 
     /// The instant it is now.

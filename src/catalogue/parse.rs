@@ -90,6 +90,8 @@ struct CatalogueFile {
     spending: Spending,
     thresholds: Thresholds,
     purchase: PurchaseFile,
+    trial: Option<super::programme::Trial>,
+    referral: Option<super::programme::Referral>,
 }
 
 #[derive(Deserialize)]
@@ -208,6 +210,8 @@ impl CatalogueFile {
             thresholds: self.thresholds,
             minimum_purchase: self.purchase.minimum_credits,
             own_amount,
+            trial: self.trial,
+            referral: self.referral,
         };
         (catalogue, prices.faults)
     }

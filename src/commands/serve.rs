@@ -8,10 +8,12 @@ use leptos::prelude::{LeptosOptions, get_configuration};
 use scrip::backend::clock::Clock;
 use scrip::backend::documents::Seller;
 use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
+use scrip::backend::staff::StaffRules;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
 use scrip::backend::{demo, jobs};
 use scrip::catalogue::{Catalogue, parse};
+use scrip::ledger::Credits;
 use scrip::stripe_sandbox::{self, Sandbox, SandboxConfig};
 use scrip::web::extract::TrustedProxies;
 use scrip::web::router::router;
@@ -52,6 +54,9 @@ pub struct Serve {
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
+    /// Above so many credits a second member of staff has to approve a grant or a correction.
+    #[arg(long, env = "SCRIP_TWO_PERSON_ABOVE", default_value_t = StaffRules::default().two_person_above)]
+    two_person_above: Credits,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -99,6 +104,8 @@ impl Serve {
             Some(seller) => backend.sold_by(seller),
             None => backend,
         };
+        let backend =
+            backend.staffed_by(StaffRules { two_person_above: self.two_person_above });
         backend
             .live
             .join(&backend.db)

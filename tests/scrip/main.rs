@@ -12,6 +12,7 @@ mod plan_pages;
 mod proof;
 mod reports;
 mod sandbox;
+mod staff;
 mod stopped;
 mod store;
 mod support;

@@ -51,7 +51,14 @@ const GROUPS: [(&str, &[Place]); 3] = [
 ];
 
 /// Where those go who run the installation; for everybody else it is not there.
-const INSTALLATION: [(&str, &str, &str); 1] = [("Payments", "/admin/payments", icon::CART)];
+const INSTALLATION: [(&str, &str, &str); 6] = [
+    ("Organisations", "/admin", icon::BUILDING),
+    ("Payments", "/admin/payments", icon::CART),
+    ("Requests", "/admin/requests", icon::CHECK),
+    ("Mass grants", "/admin/mass-grants", icon::LAYERS),
+    ("Promotions", "/admin/promotions", icon::COIN),
+    ("Log", "/admin/log", icon::REPORT),
+];
 
 /// The menu, with the place that `path` belongs to marked.
 pub fn side(viewer: &Viewer, path: &str) -> impl IntoView + use<> {

@@ -43,6 +43,7 @@ fn show(
             })}
             {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
+            {frame.viewer.may(Action::RedeemCodes).then(|| view! { <a class="button" href="/credits/codes">"Redeem a code"</a> })}
         </PageHead>
         <div id="notices">{told}</div>
         <div class="wide-narrow">

@@ -13,7 +13,9 @@ use std::time::Duration;
 use crate::backend::access::{AccessError, session, throttle};
 use crate::backend::engine::{self, SubmitError};
 use crate::backend::payments::PaymentError;
+use crate::backend::promotions;
 use crate::backend::reports;
+use crate::backend::staff::{StaffError, mass_grant, requests};
 use crate::backend::state::Backend;
 pub use crate::backend::step::Step;
 use crate::backend::store::StoreError;
@@ -59,6 +61,8 @@ async fn every_job(backend: Backend) {
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
+        repeat("staff requests", || staff_requests(&backend), || tokio::time::sleep(TICK)),
+        repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -156,6 +160,19 @@ async fn documents(backend: &Backend) -> Result<Step, StoreError> {
 /// Buys credits where few are left and that was asked for.
 async fn top_up(backend: &Backend) -> Result<Step, PaymentError> {
     backend.payments.top_up_step(&backend.catalogue, backend.now()).await
+}
+
+/// Books mass grants line by line, and grants and corrections that were approved and cut short.
+async fn staff_requests(backend: &Backend) -> Result<Step, StaffError> {
+    if mass_grant::run_step(backend, backend.now()).await? == Step::Done {
+        return Ok(Step::Done);
+    }
+    requests::unbooked_step(backend, backend.now()).await
+}
+
+/// Grants free credits to begin with and rewards for bringing others, and takes these back.
+async fn promotions(backend: &Backend) -> Result<Step, StaffError> {
+    promotions::step(backend, backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

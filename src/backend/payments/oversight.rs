@@ -114,6 +114,7 @@ impl Payments {
             buyer: self.person(&purchase.user).await?,
             references: references(&purchase),
             note: purchase.note.clone(),
+            closed_by: oversight::closed_by(&self.db, &purchase).await?,
             is_under_review: purchase.status == PurchaseStatus::Review,
             back: self.money_back(&purchase, &moment).await?,
             refused: self.refused_refunds(&purchase, &moment).await?,
