@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::own_amount::{MOST_MINOR, OWN_AMOUNT_CODE};
-use super::{Catalogue, programme, Noun, Operation, OwnAmount, Pack, Plan, Validity};
+use super::{Catalogue, Noun, Operation, OwnAmount, Pack, Plan, Validity, programme};
 use crate::ledger::credits::MICRO_PER_CREDIT;
 use crate::ledger::plan::LONGEST_PLAN_CODE;
 use crate::ledger::{Allowance, Credits, Rollover};

@@ -104,8 +104,7 @@ impl Serve {
             Some(seller) => backend.sold_by(seller),
             None => backend,
         };
-        let backend =
-            backend.staffed_by(StaffRules { two_person_above: self.two_person_above });
+        let backend = backend.staffed_by(StaffRules { two_person_above: self.two_person_above });
         backend
             .live
             .join(&backend.db)

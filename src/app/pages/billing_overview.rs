@@ -34,6 +34,7 @@ fn show(
 ) -> impl IntoView + use<> {
     let told = top_up.as_ref().map(|view| notices::all(&view.notices));
     let may_buy = frame.viewer.may(Action::BuyCredits);
+    let may_redeem = frame.viewer.may(Action::RedeemCodes);
     let sees_money = frame.viewer.may(Action::ViewPayments);
     let figures = page.figures.clone();
     view! {
@@ -43,7 +44,7 @@ fn show(
             })}
             {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
-            {frame.viewer.may(Action::RedeemCodes).then(|| view! { <a class="button" href="/credits/codes">"Redeem a code"</a> })}
+            {may_redeem.then(|| view! { <a class="button" href="/credits/codes">"Redeem a code"</a> })}
         </PageHead>
         <div id="notices">{told}</div>
         <div class="wide-narrow">

@@ -22,14 +22,16 @@ pub fn confirm(
     let repaid = preview.repaid.is_positive().then(|| {
         view! { <dt>"Pays what is owed"</dt><dd>{format_credits(preview.repaid)}</dd> }
     });
-    let expires = preview.expires.map(|at| view! { <dt>"May be spent until"</dt><dd><Time at/></dd> });
+    let expires =
+        preview.expires.map(|at| view! { <dt>"May be spent until"</dt><dd><Time at/></dd> });
     let second = preview.needs_second.then(|| {
         view! {
             <p class="banner warn after"><span>"This is above the limit for one person: it waits until a second member of staff has approved it."</span></p>
         }
     });
     let down = preview.credits.is_negative();
-    let size = if down { preview.credits.checked_neg().unwrap_or_default() } else { preview.credits };
+    let size =
+        if down { preview.credits.checked_neg().unwrap_or_default() } else { preview.credits };
     let button = match (preview.needs_second, down) {
         (true, _) => "Ask for approval".to_owned(),
         (false, true) => format!("Take out {}", credits_phrase(size)),

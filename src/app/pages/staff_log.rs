@@ -40,11 +40,7 @@ fn show(page: LogPage, _frame: &Frame) -> impl IntoView + use<> {
 }
 
 /// Deeds as a table; `anywhere` where they are not all of one organisation.
-pub fn deeds(
-    heading: &'static str,
-    lines: Vec<LogLine>,
-    anywhere: bool,
-) -> impl IntoView + use<> {
+pub fn deeds(heading: &'static str, lines: Vec<LogLine>, anywhere: bool) -> impl IntoView + use<> {
     let mut columns = vec![Head::Text("What")];
     columns.extend(anywhere.then_some(Head::Text("Organisation")));
     columns.extend([

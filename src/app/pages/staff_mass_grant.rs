@@ -48,7 +48,10 @@ fn answer(view: MassGrantView) -> impl IntoView {
         format!("{wrong} wrong. Mend the file and check it again: nothing of it is booked before.")
     } else if view.may_approve {
         let by = view.confirmed_by.clone().unwrap_or_default();
-        format!("{by} asked for it. Above {} a second person has to approve.", credits_phrase(view.two_person_above))
+        format!(
+            "{by} asked for it. Above {} a second person has to approve.",
+            credits_phrase(view.two_person_above)
+        )
     } else if view.may_confirm && view.needs_second {
         format!(
             "Every line is right. Above {} a second member of staff has to approve it.",
@@ -68,11 +71,11 @@ fn answer(view: MassGrantView) -> impl IntoView {
         };
         button("confirm_mass_grant", &digest, "button primary", label)
     });
-    let approve = (view.may_approve && !view.is_own)
-        .then(|| button("approve_mass_grant", &digest, "button primary", "Approve and book".into()));
-    let give_up = view
-        .may_drop
-        .then(|| button("drop_mass_grant", &digest, "button", "Drop it".into()));
+    let approve = (view.may_approve && !view.is_own).then(|| {
+        button("approve_mass_grant", &digest, "button primary", "Approve and book".into())
+    });
+    let give_up =
+        view.may_drop.then(|| button("drop_mass_grant", &digest, "button", "Drop it".into()));
     view! {
         <section class="card" aria-label="Answer" data-testid="mass-grant-answer">
             <p>{words}</p>

@@ -50,8 +50,7 @@ pub async fn redeem(backend: &Backend, caller: &Caller, typed: &str) -> Result<(
         use_campaign(backend, caller, &code, now).await
     };
     // Only a code that is not there is a wrong one.
-    let is_wrong =
-        matches!(&done, Err(PromotionError::Refused(no)) if no.message_for("code") == Some(UNKNOWN));
+    let is_wrong = matches!(&done, Err(PromotionError::Refused(no)) if no.message_for("code") == Some(UNKNOWN));
     if !is_wrong {
         sign_in_attempt::take_back(&backend.db, &tried.0, tried.1).await?;
     }

@@ -117,8 +117,11 @@ async fn is_new(
 }
 
 fn own_invitation() -> Problem {
-    Problem::conflict("own_invitation", "This invitation is your own organisation's, or one of your people belongs to both.")
-        .with_cure("Invitations are for organisations of other people.")
+    Problem::conflict(
+        "own_invitation",
+        "This invitation is your own organisation's, or one of your people belongs to both.",
+    )
+    .with_cure("Invitations are for organisations of other people.")
 }
 
 fn invited_before() -> Problem {
@@ -151,11 +154,7 @@ pub async fn step(backend: &Backend, now: Timestamp) -> Result<Step, PromotionEr
 }
 
 /// The hold is over: rewards both, or says why not.
-async fn decide(
-    backend: &Backend,
-    found: &Referral,
-    now: Timestamp,
-) -> Result<(), PromotionError> {
+async fn decide(backend: &Backend, found: &Referral, now: Timestamp) -> Result<(), PromotionError> {
     let db = &backend.db;
     let stands = match &found.purchase {
         Some(purchase) => referral::payment_stands(db, &found.invited, purchase).await?,

@@ -12,7 +12,9 @@ use crate::backend::zone::Zone;
 use crate::ledger::{Credits, LotId, OrganisationId, Source, Timestamp, UserId};
 use crate::model::Problem;
 use crate::model::credits::Choice;
-use crate::model::staff_console::{AdjustForm, ChangePreview, GRANT_SOURCES, GrantAsked, GrantForm};
+use crate::model::staff_console::{
+    AdjustForm, ChangePreview, GRANT_SOURCES, GrantAsked, GrantForm,
+};
 
 /// One line that says why.
 ///
@@ -127,7 +129,7 @@ pub async fn adjust_form(
     typed: (&str, &str),
     with_preview: bool,
 ) -> Result<AdjustForm, StaffError> {
-    let (found, now) = (overview::named(backend, organisation).await?, backend.now());
+    let found = overview::named(backend, organisation).await?;
     let zone = backend.zone(&found)?;
     let state = backend.ledger(organisation).await?;
     let about = lot_of(backend, organisation, lot, &state).await?;

@@ -77,11 +77,7 @@ pub async fn ask(backend: &Backend, ask: Ask<'_>) -> Result<Asked, StaffError> {
 }
 
 /// The form was sent before.
-async fn again(
-    backend: &Backend,
-    known: StaffRequest,
-    ask: &Ask<'_>,
-) -> Result<Asked, StaffError> {
+async fn again(backend: &Backend, known: StaffRequest, ask: &Ask<'_>) -> Result<Asked, StaffError> {
     let same = known.organisation == *ask.organisation
         && known.asked_by == *ask.staff
         && known.reason == ask.reason
@@ -121,8 +117,7 @@ pub(super) async fn needs_second(
     now: Timestamp,
 ) -> Result<bool, StaffError> {
     let since = now.plus(-COUNTED_TOGETHER);
-    let given =
-        staff_request::given_since(&backend.db, ask.organisation, ask.staff, since).await?;
+    let given = staff_request::given_since(&backend.db, ask.organisation, ask.staff, since).await?;
     let together = given.checked_add(size(ask.change.amount()));
     Ok(together.is_none_or(|together| together > backend.staff_rules.two_person_above))
 }
@@ -182,13 +177,7 @@ async fn book(backend: &Backend, request: &StaffRequest) -> Result<Asked, StaffE
     Ok(Asked::Booked)
 }
 
-fn deed(
-    request: &StaffRequest,
-    who: &UserId,
-    step: &str,
-    prefix: &str,
-    at: Timestamp,
-) -> Deed {
+fn deed(request: &StaffRequest, who: &UserId, step: &str, prefix: &str, at: Timestamp) -> Deed {
     let what = format!("{}, {}", what(&request.change), signed_phrase(request.change.amount()));
     Deed {
         id: format!("request:{}:{step}", request.id),
@@ -282,8 +271,11 @@ pub async fn unbooked_step(backend: &Backend, now: Timestamp) -> Result<Step, St
 }
 
 fn own_request() -> Problem {
-    Problem::conflict("own_request", "You asked for this yourself: somebody else has to approve it.")
-        .with_cure("Ask another member of staff.")
+    Problem::conflict(
+        "own_request",
+        "You asked for this yourself: somebody else has to approve it.",
+    )
+    .with_cure("Ask another member of staff.")
 }
 
 fn no_longer_waits() -> Problem {

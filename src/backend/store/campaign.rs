@@ -86,8 +86,7 @@ const USES: &str = "select * from campaign_use where organisation = $1 \
      order by used_at desc, code limit $2";
 const UNBOOKED: &str = "select * from campaign_use where sequence is null and used_at <= $1 \
      order by used_at limit 1";
-const BOOKED: &str =
-    "update campaign_use set sequence = $3 where organisation = $1 and code = $2";
+const BOOKED: &str = "update campaign_use set sequence = $3 where organisation = $1 and code = $2";
 
 /// Writes a new campaign.
 ///

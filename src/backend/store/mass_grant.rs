@@ -180,11 +180,7 @@ const NAMED_ON_POSTGRES: &str = "select o.id, o.name, o.time_zone, \
 ///
 /// # Errors
 /// The database failed.
-pub async fn write(
-    db: &Db,
-    file: &MassGrant,
-    lines: &[MassGrantLine],
-) -> Result<bool, StoreError> {
+pub async fn write(db: &Db, file: &MassGrant, lines: &[MassGrantLine]) -> Result<bool, StoreError> {
     on!(db, write pool => {
         let mut transaction = pool.begin().await?;
         let written = sqlx::query(UPSERT).bind(&file.digest).bind(&file.name)
@@ -260,7 +256,12 @@ pub async fn confirm(
 ///
 /// # Errors
 /// The database failed.
-pub async fn approve(db: &Db, digest: &str, by: &UserId, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn approve(
+    db: &Db,
+    digest: &str,
+    by: &UserId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     Ok(on!(db, write pool => sqlx::query(APPROVE).bind(digest).bind(by.as_str()).bind(now.0)
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }
@@ -287,11 +288,7 @@ pub async fn running(db: &Db) -> Result<Option<MassGrant>, StoreError> {
 ///
 /// # Errors
 /// The database failed, or a row does not parse.
-pub async fn unbooked(
-    db: &Db,
-    digest: &str,
-    limit: i64,
-) -> Result<Vec<MassGrantLine>, StoreError> {
+pub async fn unbooked(db: &Db, digest: &str, limit: i64) -> Result<Vec<MassGrantLine>, StoreError> {
     on!(db, write pool => sqlx::query(UNBOOKED).bind(digest).bind(limit)
         .fetch_all(pool).await?.iter().map(line).collect())
 }

@@ -162,7 +162,8 @@ const WENT_BACK: &str = "select r.* from referral r \
      join purchase p on p.organisation = r.invited and p.id = r.purchase \
      where r.state = 'rewarded' and r.due_at > $1 and (p.refunded_minor > 0 or p.dispute = 'lost') \
      limit 1";
-const PAYMENT: &str = "select refunded_minor, dispute from purchase where organisation = $1 and id = $2";
+const PAYMENT: &str =
+    "select refunded_minor, dispute from purchase where organisation = $1 and id = $2";
 const MOVE: &str = "update referral set state = $3, purchase = coalesce($4, purchase), due_at = $5, \
      decided_at = $6 where invited = $1 and state = $2";
 
@@ -246,10 +247,7 @@ pub async fn find(db: &Db, invited: &OrganisationId) -> Result<Option<Referral>,
 ///
 /// # Errors
 /// The database failed, or the row does not parse.
-pub async fn named(
-    db: &Db,
-    invited: &OrganisationId,
-) -> Result<Option<NamedReferral>, StoreError> {
+pub async fn named(db: &Db, invited: &OrganisationId) -> Result<Option<NamedReferral>, StoreError> {
     on!(db, read pool => sqlx::query(NAMED).bind(invited.as_str())
         .fetch_optional(pool).await?.map(|row| named_referral(&row)).transpose())
 }

@@ -270,12 +270,7 @@ pub async fn count_waiting(db: &Db, now: Timestamp) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn approve(
-    db: &Db,
-    id: &str,
-    by: &UserId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn approve(db: &Db, id: &str, by: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     Ok(on!(db, write pool => sqlx::query(APPROVE).bind(id).bind(by.as_str()).bind(now.0)
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
 }

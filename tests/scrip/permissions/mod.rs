@@ -183,12 +183,7 @@ const FUNCTIONS: [Function; 90] = [
     (
         "create_campaign",
         Staff,
-        &[
-            ("code", "{new}-code"),
-            ("name", "A test"),
-            ("credits", "5"),
-            ("form_key", "{key}"),
-        ],
+        &[("code", "{new}-code"), ("name", "A test"), ("credits", "5"), ("form_key", "{key}")],
     ),
     ("end_campaign", Staff, &[("code", "{code}")]),
     ("load_mass_grants", Staff, &[]),
@@ -422,7 +417,12 @@ impl Stage {
             .iter()
             .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
             .map(|(name, value)| {
-                (name, self.filled(&value, &invitation).replace("{version}", &version).replace("{code}", &code))
+                (
+                    name,
+                    self.filled(&value, &invitation)
+                        .replace("{version}", &version)
+                        .replace("{code}", &code),
+                )
             })
             .collect();
         body_of(function.0, &fields)

@@ -4,8 +4,8 @@ use super::{FUNCTIONS, Needs, PAGES, Stage};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
-use scrip::backend::store::campaign::Campaign;
 use scrip::backend::store;
+use scrip::backend::store::campaign::Campaign;
 use scrip::backend::store::staff_request::{self, Change, RequestState, StaffRequest};
 use scrip::ledger::{LotId, Source};
 
@@ -98,8 +98,7 @@ async fn staff_open_their_pages_and_call_their_functions(database: TestDatabase)
         let answer = stage.call(&staff, function, "application/json").await;
         // The stage's purchase is not paid: there is nothing to refund or to close.
         // Nobody approves what they asked for themselves.
-        let expected =
-            ["preview_refund", "refund_payment", "close_payment", "approve_mass_grant"];
+        let expected = ["preview_refund", "refund_payment", "close_payment", "approve_mass_grant"];
         let refused = expected.contains(&function.0);
         assert_eq!(answer.code() == 409, refused, "{}: {}", function.0, answer.says());
         assert!(!answer.status.is_server_error(), "{}: {}", function.0, answer.says());

@@ -1,8 +1,6 @@
 //! Grants and corrections: seen before they are done, done once, and in the customer's own history.
 
-use super::{
-    available, confirm, key_of, page_of, preview_of, second_staff, two_persons_above,
-};
+use super::{available, confirm, key_of, page_of, preview_of, second_staff, two_persons_above};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
@@ -110,7 +108,12 @@ async fn a_correction_takes_out_what_is_left_and_never_more(database: TestDataba
     let page = staff.get(&page_of(&premises.northwind)).await;
     assert!(page.links().contains(&form), "{:?}", page.links());
     let fields = |change: &'static str| {
-        [("id", id), ("lot", "lot_first"), ("change", change), ("reason", "Booked one zero too many")]
+        [
+            ("id", id),
+            ("lot", "lot_first"),
+            ("change", change),
+            ("reason", "Booked one zero too many"),
+        ]
     };
     for (change, code) in [("-100.000001", 409), ("0", 422), ("much", 422)] {
         let refused = staff.post_form(&form, "preview_adjustment", &fields(change)).await;
@@ -155,7 +158,10 @@ async fn a_large_grant_waits_for_a_second_person_who_is_not_the_first(database: 
     }
     assert_eq!(available(&admin).await, "1,350.5");
     let page = second.get("/admin/requests").await.texts("main").join(" ");
-    assert!(page.contains("Nothing waits for a second person") && page.contains("Booked"), "{page}");
+    assert!(
+        page.contains("Nothing waits for a second person") && page.contains("Booked"),
+        "{page}"
+    );
     let again = first.post_json("decline_request", &fields).await;
     assert_eq!(again.code(), 409, "it is over");
 }
@@ -172,6 +178,7 @@ async fn many_small_grants_of_one_person_are_a_large_one(database: TestDatabase)
     assert_eq!(asked.location(), "/admin/requests");
     assert_eq!(available(&admin).await, "400", "only the first came through");
     premises.clock.advance(2 * DAY);
+    let staff = premises.staff().await;
     let next = preview_of(&premises, &staff, fields).await;
     let done = confirm(&staff, &next, "give_credits", 1).await;
     assert_eq!(done.location(), page_of(&premises.northwind), "another day");
@@ -197,6 +204,7 @@ async fn a_request_can_be_declined_or_taken_back_and_lapses(database: TestDataba
 
     let id = ask().await;
     premises.clock.advance(8 * DAY);
+    let second = second_staff(&premises).await;
     assert_eq!(second.post_json("approve_request", &[("id", &id)]).await.code(), 409);
     let page = second.get("/admin/requests").await.texts("main").join(" ");
     for words in ["Declined", "Taken back", "Nobody answered"] {

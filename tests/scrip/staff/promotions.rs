@@ -102,8 +102,10 @@ async fn however_many_redeem_at_once_a_code_is_used_no_more_often_than_its_limit
 ) {
     let premises = Premises::open(database).await;
     let staff = premises.staff().await;
-    let limited: Vec<_> =
-        SPRING.iter().map(|(name, it)| (*name, if *name == "most_uses" { "5" } else { it })).collect();
+    let limited: Vec<_> = SPRING
+        .iter()
+        .map(|(name, it)| (*name, if *name == "most_uses" { "5" } else { it }))
+        .collect();
     assert_eq!(begin(&staff, &limited).await.code(), 303);
     let mut tries = Vec::new();
     for number in 0..12 {
@@ -231,7 +233,9 @@ async fn a_new_organisation_gets_its_free_credits_once(database: TestDatabase) {
     let mut premises = Premises::open(database).await;
     let trial = Trial { credits: "25".parse().unwrap(), valid: Validity::Months(1) };
     let step = async |premises: &Premises| {
-        while promotions::step(&premises.backend, premises.backend.now()).await.unwrap() == Step::Done {}
+        while promotions::step(&premises.backend, premises.backend.now()).await.unwrap()
+            == Step::Done
+        {}
     };
     step(&premises).await;
     assert_eq!(available(&premises.stranger().await).await, "0", "this catalogue gives none");

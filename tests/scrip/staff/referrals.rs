@@ -45,7 +45,8 @@ async fn invitation_of(inviter: &Visitor) -> String {
 
 async fn days_pass(premises: &Premises, days: i64) {
     premises.clock.advance(days * DAY);
-    while promotions::step(&premises.backend, premises.backend.now()).await.unwrap() == Step::Done {}
+    while promotions::step(&premises.backend, premises.backend.now()).await.unwrap() == Step::Done {
+    }
 }
 
 /// Northwind comes by Southwind's invitation and buys the first pack (50 credits).
@@ -61,8 +62,12 @@ async fn invited_and_bought(premises: &Premises) -> String {
 
 async fn refund(premises: &Premises, id: &str) {
     let staff = premises.staff().await;
-    let fields =
-        [("id", id), ("amount", "60"), ("reason", "Closing the account"), ("form_key", "form-back")];
+    let fields = [
+        ("id", id),
+        ("amount", "60"),
+        ("reason", "Closing the account"),
+        ("form_key", "form-back"),
+    ];
     let done = staff.post_json("refund_payment", &fields).await;
     assert!(!done.status.is_client_error() && !done.status.is_server_error(), "{}", done.says());
 }
@@ -71,21 +76,29 @@ async fn both_get_their_credits_once_the_first_payment_was_held_long_enough(
     database: TestDatabase,
 ) {
     let premises = open(database).await;
-    let (inviter, admin) = (premises.stranger().await, premises.admin().await);
     invited_and_bought(&premises).await;
-    let list = async || inviter.get("/credits/codes").await.texts("tbody tr").join(" ");
+    // Sessions end while days pass: everybody comes anew.
+    let list = async || {
+        let inviter = premises.stranger().await;
+        inviter.get("/credits/codes").await.texts("tbody tr").join(" ")
+    };
+    let both = async || {
+        let (admin, inviter) = (premises.admin().await, premises.stranger().await);
+        (available(&admin).await, available(&inviter).await)
+    };
     assert!(list().await.contains("Has paid for nothing yet"), "the job has not looked");
     days_pass(&premises, 13).await;
     assert!(list().await.contains("Has paid; the credits come on"), "{}", list().await);
-    let told = admin.get("/credits/codes").await.texts("[data-testid=came-by]").join(" ");
+    let told =
+        premises.admin().await.get("/credits/codes").await.texts("[data-testid=came-by]").join(" ");
     assert!(told.contains("invited by Southwind") && told.contains("20 credits"), "{told}");
-    assert_eq!((available(&admin).await, available(&inviter).await), ("150".into(), "0".into()));
+    assert_eq!(both().await, ("150".into(), "0".into()));
 
     days_pass(&premises, 1).await;
     days_pass(&premises, 1).await;
-    assert_eq!((available(&admin).await, available(&inviter).await), ("170".into(), "30".into()));
+    assert_eq!(both().await, ("170".into(), "30".into()));
     assert!(list().await.contains("Credits granted"));
-    let rows = admin.get("/credits?view=purchases").await.texts("tbody tr");
+    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("tbody tr");
     assert!(rows[0].contains("Free Credits") && rows[0].contains("Referral"), "{rows:?}");
     let staff = premises.staff().await.get("/admin/promotions").await.texts("tbody tr").join(" ");
     assert!(staff.contains("Northwind") && staff.contains("Southwind"), "{staff}");
@@ -109,11 +122,11 @@ async fn a_payment_that_goes_back_later_takes_the_credits_with_it(database: Test
     let id = invited_and_bought(&premises).await;
     days_pass(&premises, 1).await;
     days_pass(&premises, 14).await;
-    let (inviter, admin) = (premises.stranger().await, premises.admin().await);
-    assert_eq!(available(&inviter).await, "30");
+    assert_eq!(available(&premises.stranger().await).await, "30");
     refund(&premises, &id).await;
     days_pass(&premises, 1).await;
     days_pass(&premises, 1).await;
+    let (inviter, admin) = (premises.stranger().await, premises.admin().await);
     assert_eq!((available(&admin).await, available(&inviter).await), ("100".into(), "0".into()));
     let rows = inviter.get("/credits?view=purchases").await.texts("tbody tr");
     assert!(rows[0].contains("Taken back") && rows[0].contains("−30"), "{rows:?}");
@@ -151,7 +164,7 @@ async fn an_invitation_is_for_new_organisations_and_for_one_of_them_once(databas
     // Southwind has bought nothing, but is no longer new.
     let other = invitation_of(&admin).await;
     premises.clock.advance(31 * DAY);
-    let late = redeemed(&inviter, &other).await;
+    let late = redeemed(&premises.stranger().await, &other).await;
     assert_eq!(late.code(), 409, "{}", late.says());
     assert!(late.texts("[role=alert]")[0].contains("30 days"), "{}", late.says());
 }

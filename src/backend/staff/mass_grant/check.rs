@@ -15,7 +15,11 @@ use crate::model::staff_console::GRANT_SOURCES;
 type Fault = (String, String);
 
 /// Checks the lines of a file against the organisations that they may name.
-pub fn lines(written: Vec<Written>, candidates: &[Candidate], now: Timestamp) -> Vec<MassGrantLine> {
+pub fn lines(
+    written: Vec<Written>,
+    candidates: &[Candidate],
+    now: Timestamp,
+) -> Vec<MassGrantLine> {
     let mut desk = Desk { candidates, now, balances: HashMap::new(), seen: HashMap::new() };
     written.into_iter().map(|line| desk.line(line)).collect()
 }
@@ -29,7 +33,7 @@ struct Desk<'a> {
     seen: HashMap<[String; 5], u64>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
     fn line(&mut self, written: Written) -> MassGrantLine {
         let number = written.line;
         let checked = written.cells.and_then(|cells| self.grant(cells, number));
@@ -75,14 +79,15 @@ impl Desk<'_> {
         })
     }
 
-    fn organisation(&self, named: &str) -> Result<&Candidate, Fault> {
+    fn organisation(&self, named: &str) -> Result<&'a Candidate, Fault> {
+        let candidates = self.candidates;
         if named.is_empty() {
             return Err(("No organisation is named.".to_owned(), WHOSE.to_owned()));
         }
-        if let Some(found) = self.candidates.iter().find(|it| it.id.as_str() == named) {
+        if let Some(found) = candidates.iter().find(|it| it.id.as_str() == named) {
             return Ok(found);
         }
-        let mut found = self.candidates.iter().filter(|it| it.name == named);
+        let mut found = candidates.iter().filter(|it| it.name == named);
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
             (Some(_), Some(_)) => Err((
@@ -96,7 +101,8 @@ impl Desk<'_> {
 
 const WHOSE: &str = "Write its id (org_…) or its whole name, as the list of organisations has it.";
 const AMOUNT: &str = "Write a number of credits above 0, such as 250 or 12.5.";
-const DAY: &str = "Write the last day, such as 2027-12-31, or nothing for credits that never expire.";
+const DAY: &str =
+    "Write the last day, such as 2027-12-31, or nothing for credits that never expire.";
 const REASON: &str = "Write one line that the people of the organisation can read.";
 
 fn source_of(text: &str) -> Result<Source, Fault> {

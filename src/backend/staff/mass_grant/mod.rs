@@ -49,8 +49,9 @@ pub async fn check_file(
     let candidates = mass_grant::candidates(db, names).await?;
     let lines = check::lines(written, &candidates, now);
     let amounts = lines.iter().filter_map(|line| line.grant.as_ref()).map(|grant| grant.amount);
-    let total = Credits::checked_sum(amounts)
-        .ok_or_else(|| Problem::invalid_field("file", "All lines together are too much to count."))?;
+    let total = Credits::checked_sum(amounts).ok_or_else(|| {
+        Problem::invalid_field("file", "All lines together are too much to count.")
+    })?;
     let counted = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let name: String = name.chars().filter(|it| !it.is_control()).take(LONGEST_NAME).collect();
     let file = MassGrant {
@@ -166,11 +167,7 @@ pub async fn run_step(backend: &Backend, now: Timestamp) -> Result<Step, StaffEr
     Ok(Step::Done)
 }
 
-async fn book(
-    backend: &Backend,
-    file: &MassGrant,
-    line: &MassGrantLine,
-) -> Result<(), StaffError> {
+async fn book(backend: &Backend, file: &MassGrant, line: &MassGrantLine) -> Result<(), StaffError> {
     let Some(grant) = &line.grant else { return Ok(()) };
     let order = order_of(file, line.line, grant)?;
     match backend.engine.submit(&grant.organisation, order).await {
