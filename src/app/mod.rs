@@ -72,6 +72,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/mass-grants") view=pages::staff_mass_grants::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/mass-grants/:digest") view=pages::staff_mass_grant::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/promotions") view=pages::staff_promotions::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/health") view=pages::staff_health::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/log") view=pages::staff_log::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments") view=pages::staff_payments::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments/:id") view=pages::staff_payment::page ssr=SsrMode::Async/>

@@ -13,6 +13,7 @@ pub mod document;
 pub mod findings;
 pub mod format;
 pub mod frame;
+pub mod health;
 pub mod mass_grant;
 pub mod members;
 pub mod moment;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::model::Problem;
+use crate::model::health::HealthPage;
 use crate::model::staff_console::{LogPage, OrganisationList, OrganisationView};
 
 /// All organisations: those that `search` finds, from below the cursor `before` on; both may be empty.
@@ -33,6 +34,14 @@ pub async fn load_staff_log(before: String) -> Result<LogPage, Problem> {
     let (backend, caller) = super::staff_payments::staff::entrance()?;
     let zone = super::zone(&backend, &caller).await?;
     crate::backend::staff::log::page(&backend, &before, zone).await.map_err(console::told)
+}
+
+/// Whether the installation does what it should.
+#[server(endpoint = "load_health")]
+pub async fn load_health() -> Result<HealthPage, Problem> {
+    let (backend, caller) = super::staff_payments::staff::entrance()?;
+    let zone = super::zone(&backend, &caller).await?;
+    crate::backend::staff::health::page(&backend, zone).await.map_err(console::told)
 }
 
 #[cfg(feature = "ssr")]

@@ -40,6 +40,7 @@ pub mod setup;
 pub mod staff_adjust;
 mod staff_change;
 pub mod staff_grant;
+pub mod staff_health;
 pub mod staff_log;
 pub mod staff_mass_grant;
 pub mod staff_mass_grants;

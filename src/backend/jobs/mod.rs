@@ -7,6 +7,7 @@
 //! To add a job: a module with a step, and its line in [`run`].
 
 pub mod analysis;
+pub mod runs;
 pub use std::fmt::Display;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ const REST: Duration = Duration::from_secs(10);
 const PAYMENTS: Duration = Duration::from_secs(30);
 /// How often journals are looked at that have grown far beyond their last checkpoint.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
+/// How often it is written down how the jobs fare.
+const NOTES: Duration = Duration::from_secs(15);
 /// How often ended sessions and old counters are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Analyses that run at the same time on this node.
@@ -63,6 +66,7 @@ async fn every_job(backend: Backend) {
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("staff requests", || staff_requests(&backend), || tokio::time::sleep(TICK)),
         repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
+        repeat("notes of the jobs", || note_runs(&backend), || tokio::time::sleep(NOTES)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
     );
@@ -107,7 +111,9 @@ async fn repeat<Stepping, Failure: Display, Pausing: Future<Output = ()>>(
     Stepping: Future<Output = Result<Step, Failure>>,
 {
     loop {
-        match step().await {
+        let outcome = step().await;
+        runs::note(job, &outcome);
+        match outcome {
             Ok(Step::Done) => tokio::task::yield_now().await,
             Ok(Step::Idle) => pause().await,
             Err(error) => {
@@ -173,6 +179,11 @@ async fn staff_requests(backend: &Backend) -> Result<Step, StaffError> {
 /// Grants free credits to begin with and rewards for bringing others, and takes these back.
 async fn promotions(backend: &Backend) -> Result<Step, StaffError> {
     promotions::step(backend, backend.now()).await
+}
+
+/// Writes down how the jobs fare.
+async fn note_runs(backend: &Backend) -> Result<Step, StoreError> {
+    runs::write(&backend.db, backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -54,7 +54,11 @@ impl Payments {
         })
     }
 
-    async fn webhook_health(
+    /// Whether the provider's reports reach us.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn webhook_health(
         &self,
         moment: impl Fn(Timestamp) -> Moment,
     ) -> Result<WebhookHealth, PaymentError> {

@@ -8,6 +8,7 @@
 //! To add a deed: do it, then [`log::write`] under an id made from what was done.
 
 pub mod forms;
+pub mod health;
 pub mod log;
 pub mod mass_grant;
 pub mod overview;

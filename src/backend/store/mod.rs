@@ -36,6 +36,7 @@ pub mod history;
 pub mod hold;
 pub mod identity;
 pub mod invitation;
+pub mod job_run;
 pub mod journal;
 pub mod lot;
 pub mod mass_grant;

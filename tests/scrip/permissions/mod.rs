@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 90] = [
+const FUNCTIONS: [Function; 91] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -127,6 +127,7 @@ const FUNCTIONS: [Function; 90] = [
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("load_organisations", Staff, &[("search", ""), ("before", "")]),
     ("load_organisation", Staff, &[("id", "{organisation}")]),
+    ("load_health", Staff, &[]),
     ("load_staff_log", Staff, &[("before", "")]),
     (
         "load_grant_form",
@@ -279,7 +280,7 @@ const FUNCTIONS: [Function; 90] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 35] = [
+const PAGES: [(&str, Needs, &str); 36] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -315,6 +316,7 @@ const PAGES: [(&str, Needs, &str); 35] = [
         "/admin/organisations/{organisation}/adjust?lot=lot_first",
     ),
     ("/admin/requests", Staff, "/admin/requests"),
+    ("/admin/health", Staff, "/admin/health"),
     ("/admin/promotions", Staff, "/admin/promotions"),
     ("/admin/mass-grants", Staff, "/admin/mass-grants"),
     ("/admin/mass-grants/{digest}", Staff, "/admin/mass-grants/{digest}"),

@@ -4,13 +4,16 @@ use super::{available, page_of};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
+use scrip::backend::store::job_run::{self, JobRun};
 use scrip::backend::store::organisation::{self, Organisation};
+use scrip::ledger::time::{HOUR, MINUTE};
 use scrip::ledger::{OrganisationId, Timestamp};
 
 on_both_databases!(
     staff_see_what_every_organisation_has_and_find_one_by_name,
     the_list_goes_on_page_by_page_and_shows_everyone_once,
     the_page_of_an_organisation_says_what_its_own_people_see,
+    the_health_page_says_which_job_fails_and_which_is_silent,
 );
 
 async fn staff_see_what_every_organisation_has_and_find_one_by_name(database: TestDatabase) {
@@ -83,4 +86,38 @@ async fn the_page_of_an_organisation_says_what_its_own_people_see(database: Test
     }
     assert!(page.links().contains(&format!("/admin/payments/{id}")));
     assert!(page.forms().iter().all(|form| !form.contains("credits")), "it is to be read only");
+}
+
+async fn the_health_page_says_which_job_fails_and_which_is_silent(database: TestDatabase) {
+    let premises = Premises::open(database).await;
+    let staff = premises.staff().await;
+    let well = staff.get("/admin/health").await;
+    assert_eq!(well.code(), 200, "{}", well.says());
+    assert!(well.texts("[role=status]").join(" ").contains("All is well"), "{}", well.says());
+    let now = premises.backend.now();
+    let job = |name: &str, ran_at, failed_at| JobRun {
+        job: name.to_owned(),
+        ran_at: Some(ran_at),
+        worked_at: None,
+        failed_at,
+        problem: failed_at.map(|_| "the disk is full".to_owned()),
+    };
+    let runs = [
+        job("expiry", now, Some(now.plus(-HOUR))),
+        job("documents", now.plus(-MINUTE), Some(now)),
+        job("plans", now.plus(-HOUR), None),
+    ];
+    job_run::note(&premises.backend.db, &runs).await.unwrap();
+    let page = staff.get("/admin/health").await;
+    let rows = page.texts("tbody tr");
+    for (row, state) in [(0, "Fails"), (1, "Runs"), (2, "Silent")] {
+        assert!(rows[row].contains(state), "{state} in {}", rows[row]);
+    }
+    assert!(rows[0].contains("the disk is full"), "{rows:?}");
+    let told = page.texts("[role=status]").join(" ");
+    assert!(told.contains("“documents”: fails") && told.contains("“plans”: silent"), "{told}");
+    let says = page.texts("main").join(" ");
+    for part in ["Catalogue", "ad-compliance", "test mode", "Last webhook received"] {
+        assert!(says.contains(part), "{part} in {says}");
+    }
 }
