@@ -1,6 +1,7 @@
 //! Free credits to begin with, where the catalogue gives any: once for every new organisation.
 
 use super::PromotionError;
+use crate::backend::engine::SubmitError;
 use crate::backend::id;
 use crate::backend::state::Backend;
 use crate::backend::step::Step;
@@ -31,7 +32,11 @@ pub async fn step(backend: &Backend, now: Timestamp) -> Result<Step, PromotionEr
         occurred_at: now,
         command: Command::Grant(Box::new(grant)),
     };
-    backend.engine.submit(&organisation, order).await?;
+    match backend.engine.submit(&organisation, order).await {
+        // It has them already, of a catalogue that gave another number.
+        Ok(_) | Err(SubmitError::KeyConflict) => {}
+        Err(error) => return Err(error.into()),
+    }
     signup_credit::granted(&backend.db, &organisation, now).await?;
     tracing::info!(%organisation, credits = %terms.credits, "free credits to begin with");
     Ok(Step::Done)

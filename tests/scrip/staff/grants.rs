@@ -47,7 +47,7 @@ async fn a_grant_is_shown_before_it_is_made_and_made_once_and_its_reason_is_read
     assert_eq!((done.code(), done.location()), (303, page_of(&premises.northwind).as_str()));
     assert_eq!(available(&admin).await, "1,350.5");
 
-    let history = admin.get("/credits?view=purchases").await.texts("table tbody tr");
+    let history = admin.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     let row = history.iter().find(|row| row.contains("1,250.5")).expect("the grant's row");
     for part in ["Free Credits", "For the trade fair", "otto"] {
         assert!(row.contains(part), "{part} in {row}");
@@ -126,7 +126,7 @@ async fn a_correction_takes_out_what_is_left_and_never_more(database: TestDataba
     let done = confirm(&staff, &preview, "adjust_lot", 2).await;
     assert_eq!(done.code(), 303, "{}", done.says());
     assert_eq!(available(&admin).await, "10");
-    let rows = admin.get("/credits?view=purchases").await.texts("table tbody tr");
+    let rows = admin.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Correction") && rows[0].contains("one zero too many"), "{rows:?}");
     let elsewhere = [("id", id), ("lot", "lot_none"), ("change", "1"), ("reason", "x")];
     assert_eq!(staff.post_json("preview_adjustment", &elsewhere).await.code(), 404);

@@ -75,7 +75,7 @@ async fn a_code_brings_its_credits_once_and_the_history_names_it(database: TestD
     assert!(again.texts("[role=alert]")[0].contains("already"), "{}", again.says());
     assert_eq!(available(&admin).await, "140");
 
-    let rows = admin.get("/credits?view=purchases").await.texts("table tbody tr");
+    let rows = admin.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     for part in ["Free Credits", "+40", "Code SPRING-27", "ada"] {
         assert!(rows[0].contains(part), "{part} in {}", rows[0]);
     }
@@ -244,7 +244,7 @@ async fn a_new_organisation_gets_its_free_credits_once(database: TestDatabase) {
     step(&premises).await;
     assert_eq!(available(&premises.stranger().await).await, "25");
     assert_eq!(available(&premises.admin().await).await, "125");
-    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("tbody tr");
+    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Free Credits") && rows[0].contains("System"), "{rows:?}");
 
     // Who was there long before is not new.

@@ -98,7 +98,7 @@ async fn both_get_their_credits_once_the_first_payment_was_held_long_enough(
     days_pass(&premises, 1).await;
     assert_eq!(both().await, ("170".into(), "30".into()));
     assert!(list().await.contains("Credits granted"));
-    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("tbody tr");
+    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Free Credits") && rows[0].contains("Referral"), "{rows:?}");
     let staff = premises.staff().await.get("/admin/promotions").await.texts("tbody tr").join(" ");
     assert!(staff.contains("Northwind") && staff.contains("Southwind"), "{staff}");
@@ -128,7 +128,7 @@ async fn a_payment_that_goes_back_later_takes_the_credits_with_it(database: Test
     days_pass(&premises, 1).await;
     let (inviter, admin) = (premises.stranger().await, premises.admin().await);
     assert_eq!((available(&admin).await, available(&inviter).await), ("100".into(), "0".into()));
-    let rows = inviter.get("/credits?view=purchases").await.texts("tbody tr");
+    let rows = inviter.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Taken back") && rows[0].contains("−30"), "{rows:?}");
     assert!(rows[0].contains("payment behind it went back"), "{rows:?}");
     let report = verify(&premises.backend.db, &premises.northwind).await.unwrap();
