@@ -62,11 +62,22 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team") view=pages::team::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/departments") view=pages::departments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/buy") view=pages::buy::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/codes") view=pages::codes::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/subscription") view=pages::subscription::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/subscription/change") view=pages::plan_change::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/billing") view=pages::payments::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/documents/:number") view=pages::document::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/return/:id") view=pages::purchase_return::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=pages::staff_organisations::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/organisations/:id") view=pages::staff_organisation::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/organisations/:id/grant") view=pages::staff_grant::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/organisations/:id/adjust") view=pages::staff_adjust::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/requests") view=pages::staff_requests::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/mass-grants") view=pages::staff_mass_grants::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/mass-grants/:digest") view=pages::staff_mass_grant::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/promotions") view=pages::staff_promotions::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/health") view=pages::staff_health::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/log") view=pages::staff_log::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments") view=pages::staff_payments::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments/:id") view=pages::staff_payment::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/payments/:id/refund") view=pages::staff_refund::page ssr=SsrMode::Async/>

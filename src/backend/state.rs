@@ -14,6 +14,7 @@ use crate::backend::engine::Engine;
 use crate::backend::live::Live;
 use crate::backend::mail::{Mail, MailSettings, MailSetupError};
 use crate::backend::payments::{Payments, PaymentsConfig};
+use crate::backend::staff::StaffRules;
 use crate::backend::store::Db;
 use crate::catalogue::Catalogue;
 use crate::ledger::Timestamp;
@@ -50,6 +51,7 @@ pub struct Backend {
     pub installation: Arc<Installation>,
     /// How often a second an API key may call on this node.
     pub api_rate: NonZeroU32,
+    pub staff_rules: StaffRules,
     stop: Arc<watch::Sender<bool>>,
 }
 
@@ -84,6 +86,7 @@ impl Backend {
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
             api_rate: API_RATE,
+            staff_rules: StaffRules::default(),
             stop: Arc::new(watch::Sender::new(false)),
         })
     }
@@ -118,6 +121,11 @@ impl Backend {
     /// The server's address is not understood.
     pub fn mailing_through(&self, settings: &MailSettings) -> Result<Backend, MailSetupError> {
         Ok(Backend { mail: self.mail.through(settings)?, ..self.clone() })
+    }
+
+    /// The same installation, which asks this of its staff.
+    pub fn staffed_by(&self, staff_rules: StaffRules) -> Backend {
+        Backend { staff_rules, ..self.clone() }
     }
 
     /// The instant it is now.

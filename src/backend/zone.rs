@@ -116,6 +116,29 @@ impl Zone {
         in_time(reading.year()).then(|| self.instant(reading))
     }
 
+    /// The first instant after a day such as `2026-12-31` in the zone.
+    pub fn end_of_day(self, text: &str) -> Option<Timestamp> {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        let in_time = (1970..10_000).contains(&day.year());
+        let next = day.succ_opt().filter(|_| in_time)?;
+        Some(self.instant(next.and_time(chrono::NaiveTime::MIN)))
+    }
+
+    /// The first instant of a day such as `2026-12-31` in the zone.
+    pub fn start_of_day(self, text: &str) -> Option<Timestamp> {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        let in_time = (1970..10_000).contains(&day.year());
+        in_time.then(|| self.instant(day.and_time(chrono::NaiveTime::MIN)))
+    }
+
+    /// The same reading of the clock that many calendar months later: 31 January and one month is 28
+    /// February. Beyond the calendar's end there is none.
+    pub fn months_after(self, at: Timestamp, months: u16) -> Option<Timestamp> {
+        let reading = self.local(at).naive_local();
+        let later = reading.checked_add_months(chrono::Months::new(u32::from(months)))?;
+        (later.year() < 10_000).then(|| self.instant(later))
+    }
+
     /// The month that contains the instant.
     pub fn month(self, at: Timestamp) -> Month {
         let local = self.local(at);
@@ -321,6 +344,15 @@ mod tests {
         for text in ["", "yesterday", "2026-13-01T00:00", "-9999-01-01T00:00", "99999-01-01T00:00"]
         {
             assert_eq!(Zone::UTC.instant_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_at_the_zones_own_midnight() {
+        let zone = Zone::of("Europe/Berlin").unwrap();
+        assert_eq!(zone.end_of_day("2026-12-31"), Some(at("2026-12-31T23:00:00Z")));
+        for text in ["", "31.12.2026", "2026-02-30", "9999999-01-01", "2026-12-31T10:00"] {
+            assert_eq!(zone.end_of_day(text), None, "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::own_amount::{MOST_MINOR, OWN_AMOUNT_CODE};
-use super::{Catalogue, Noun, OwnAmount, Pack, Plan, Validity};
+use super::{Catalogue, Noun, OwnAmount, Pack, Plan, Validity, programme};
 use crate::ledger::credits::MICRO_PER_CREDIT;
 use crate::ledger::plan::LONGEST_PLAN_CODE;
 use crate::ledger::{Allowance, Credits, Rollover};
@@ -52,6 +52,7 @@ pub fn faults(catalogue: &Catalogue) -> Vec<Fault> {
     if let Some(terms) = &catalogue.own_amount {
         check_own_amount(&mut found, terms, catalogue.minimum_purchase);
     }
+    found.extend(programme::faults(catalogue.trial.as_ref(), catalogue.referral.as_ref()));
     found
 }
 

@@ -20,6 +20,7 @@ pub mod parse;
 mod place;
 pub mod plan;
 pub mod price;
+pub mod programme;
 pub mod quote;
 pub mod rate;
 pub mod spending;
@@ -70,6 +71,12 @@ pub struct Catalogue {
     pub minimum_purchase: Credits,
     /// An own number of credits, where that is sold beside the packs.
     pub own_amount: Option<OwnAmount>,
+    /// Free credits for every new organisation.
+    #[serde(default)]
+    pub trial: Option<programme::Trial>,
+    /// What two organisations get when one brings the other.
+    #[serde(default)]
+    pub referral: Option<programme::Referral>,
 }
 
 /// The code of the operation that the built-in analysis spends credits on.

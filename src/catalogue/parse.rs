@@ -106,6 +106,8 @@ struct CatalogueFile {
     spending: Spending,
     thresholds: Thresholds,
     purchase: PurchaseFile,
+    trial: Option<super::programme::Trial>,
+    referral: Option<super::programme::Referral>,
 }
 
 #[derive(Deserialize)]
@@ -225,6 +227,8 @@ impl CatalogueFile {
             thresholds: self.thresholds,
             minimum_purchase: self.purchase.minimum_credits,
             own_amount,
+            trial: self.trial,
+            referral: self.referral,
         };
         (catalogue, prices.faults)
     }

@@ -11,10 +11,12 @@ use scrip::backend::clock::Clock;
 use scrip::backend::documents::Seller;
 use scrip::backend::mail::MailSettings;
 use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
+use scrip::backend::staff::StaffRules;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
 use scrip::backend::{demo, jobs};
 use scrip::catalogue::Catalogue;
+use scrip::ledger::Credits;
 use scrip::stripe_sandbox::{self, Sandbox, SandboxConfig};
 use scrip::web::extract::TrustedProxies;
 use scrip::web::router::router;
@@ -68,6 +70,9 @@ pub struct Serve {
     /// How often a second an API key may call on this node; twice as often for a moment.
     #[arg(long, env = "SCRIP_API_RATE", default_value = "100")]
     api_rate: NonZeroU32,
+    /// Above so many credits a second member of staff has to approve a grant or a correction.
+    #[arg(long, env = "SCRIP_TWO_PERSON_ABOVE", default_value_t = StaffRules::default().two_person_above)]
+    two_person_above: Credits,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -126,6 +131,7 @@ impl Serve {
             }
             None => backend,
         };
+        let backend = backend.staffed_by(StaffRules { two_person_above: self.two_person_above });
         backend
             .live
             .join(&backend.db)

@@ -89,6 +89,7 @@ pub enum Action {
     InviteMembers,
     BuyCredits,
     ManageAutoTopUp,
+    RedeemCodes,
     ViewPayments,
     EditBillingDetails,
     ReadJournal,
@@ -121,7 +122,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 21] = [
+pub const TABLE: [Rule; 22] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -137,6 +138,7 @@ pub const TABLE: [Rule; 21] = [
         "save a card and let it buy credits by itself when few are left",
         ADMINS,
     ),
+    rule(Action::RedeemCodes, "redeem codes and invite other organisations", ADMINS),
     rule(
         Action::ViewPayments,
         "see payments, invoices and what was paid for credits, and recheck a payment",

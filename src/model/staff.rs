@@ -96,6 +96,8 @@ pub struct StaffPayment {
     pub references: Vec<(String, String)>,
     /// Why it is under review, or was closed.
     pub note: Option<String>,
+    /// Who of the staff closed it.
+    pub closed_by: Option<String>,
     pub is_under_review: bool,
     pub back: Option<MoneyBack>,
     /// Refunds that staff asked for and that did not come to be.

@@ -21,11 +21,16 @@ pub mod frame;
 pub mod members;
 pub mod payments;
 pub mod prices;
+pub mod promotions;
 pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod setup;
+pub mod staff_grants;
+pub mod staff_mass_grants;
+pub mod staff_organisations;
 pub mod staff_payments;
+pub mod staff_requests;
 pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]

@@ -52,11 +52,12 @@ pub async fn recheck_payment(id: String) -> Result<(), Problem> {
 /// Closes a payment that is under review, with a reason that the organisation's admins see.
 #[server(endpoint = "close_payment")]
 pub async fn close_payment(id: String, reason: String) -> Result<(), Problem> {
-    let (backend, _) = staff::entrance()?;
+    let (backend, caller) = staff::entrance()?;
     let (id, reason) = (staff::purchase_id(&id)?, staff::reason(&reason)?);
     let payments = &backend.payments;
     let purchase = payments.any_purchase(&id).await.map_err(super::refused)?;
-    let closed = payments.close_review(&purchase.organisation, &id, &reason, backend.now()).await;
+    let (owner, staff) = (&purchase.organisation, &caller.user);
+    let closed = payments.close_review(owner, &id, staff, &reason, backend.now()).await;
     closed.map_err(super::refused)?;
     super::answer::redirect(&format!("/admin/payments/{id}"));
     Ok(())
@@ -132,7 +133,7 @@ pub async fn refund_payment(
 }
 
 #[cfg(feature = "ssr")]
-mod staff {
+pub(super) mod staff {
     use crate::backend::access::Caller;
     use crate::backend::payments::Purchase;
     use crate::backend::payments::refund::LONGEST_REASON;

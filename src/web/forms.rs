@@ -35,7 +35,7 @@ struct Kept {
 }
 
 /// Functions whose form carries files: the library beneath them fails on any other kind of body.
-const UPLOADS: [&str; 1] = ["/api/start_analysis"];
+const UPLOADS: [&str; 2] = ["/api/start_analysis", "/api/check_mass_grant"];
 
 /// `POST /api/{function}`.
 pub async fn call(State(site): State<Site>, request: Request) -> Response<Body> {

@@ -22,6 +22,8 @@ pub const BODY_BYTES: usize = 3 * UPLOAD_BYTES;
 /// How long an upload may be on its way, from its first byte to its last: the largest one that is read
 /// at all needs 4 Mbit/s for it. A slower one is refused with 408, and nothing of it is kept.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(600);
+/// How long one small file may be on its way.
+pub const FILE_TIME: Duration = Duration::from_secs(60);
 /// First bytes of a file that tell what it is.
 const HEAD_BYTES: usize = 16 * 1024;
 /// Most bytes of one text field.
@@ -56,6 +58,45 @@ pub async fn read(
 ) -> Result<(Submission, Intent), Problem> {
     let parts = data.into_inner().ok_or_else(unreadable)?;
     within(time, form(parts, keep)).await?
+}
+
+/// The first file of a form, with its name, as it arrived within [`FILE_TIME`].
+///
+/// # Errors
+/// It is cut off, takes too long, is too large, or there is none.
+pub async fn read_file(
+    data: MultipartData,
+    field_name: &str,
+    most_bytes: usize,
+) -> Result<(String, Vec<u8>), Problem> {
+    let parts = data.into_inner().ok_or_else(unreadable)?;
+    within(FILE_TIME, one_file(parts, field_name, most_bytes)).await?
+}
+
+async fn one_file(
+    mut parts: Multipart<'static>,
+    field_name: &str,
+    most_bytes: usize,
+) -> Result<(String, Vec<u8>), Problem> {
+    while let Some(mut field) = next(&mut parts).await? {
+        if field.name() != Some(field_name) {
+            continue;
+        }
+        let (name, mut bytes) = (field.file_name().unwrap_or_default().to_owned(), Vec::new());
+        while let Some(chunk) = field.chunk().await.map_err(|_| unreadable())? {
+            if bytes.len() + chunk.len() > most_bytes {
+                let most = format!("The file has more than {} kB.", most_bytes / 1024);
+                return Err(Problem::invalid_field(field_name, most)
+                    .with_cure("Split it into several files."));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if bytes.is_empty() {
+            break;
+        }
+        return Ok((name, bytes));
+    }
+    Err(Problem::invalid_field(field_name, "Choose a file."))
 }
 
 async fn form(mut parts: Multipart<'static>, keep: Keep) -> Result<(Submission, Intent), Problem> {

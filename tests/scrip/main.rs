@@ -15,6 +15,7 @@ mod plan_pages;
 mod proof;
 mod reports;
 mod sandbox;
+mod staff;
 mod stopped;
 mod store;
 mod support;

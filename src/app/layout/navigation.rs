@@ -59,7 +59,15 @@ const GROUPS: [(&str, &[Place]); 3] = [
 ];
 
 /// Where those go who run the installation; for everybody else it is not there.
-const INSTALLATION: [(&str, &str, &str); 1] = [("Payments", "/admin/payments", icon::CART)];
+const INSTALLATION: [(&str, &str, &str); 7] = [
+    ("Organisations", "/admin", icon::BUILDING),
+    ("Payments", "/admin/payments", icon::CART),
+    ("Requests", "/admin/requests", icon::CHECK),
+    ("Mass grants", "/admin/mass-grants", icon::LAYERS),
+    ("Promotions", "/admin/promotions", icon::COIN),
+    ("Health", "/admin/health", icon::GAUGE),
+    ("Log", "/admin/log", icon::REPORT),
+];
 
 /// The menu, with the place that `path` belongs to marked.
 pub fn side(frame: &Frame, path: &str) -> impl IntoView + use<> {

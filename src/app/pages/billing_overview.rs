@@ -33,6 +33,7 @@ fn show(
     frame: &Frame,
 ) -> impl IntoView + use<> {
     let may_buy = frame.viewer.may(Action::BuyCredits);
+    let may_redeem = frame.viewer.may(Action::RedeemCodes);
     let sees_money = frame.viewer.may(Action::ViewPayments);
     let figures = page.figures.clone();
     view! {
@@ -42,6 +43,7 @@ fn show(
             })}
             {sees_money.then(|| view! { <a class="button" href="/credits/billing">"Billing & Transactions"</a> })}
             <a class="button" href="/credits?view=purchases#history">"Purchase history"</a>
+            {may_redeem.then(|| view! { <a class="button" href="/credits/codes">"Redeem a code"</a> })}
         </PageHead>
         <div class="wide-narrow">
             <div class="stack">

@@ -21,10 +21,11 @@ fn show(payment: StaffPayment, _frame: &Frame) -> impl IntoView + use<> {
     let purchase = payment.purchase.clone();
     let title = format!("{}: {}", payment.organisation_name, purchase.pack_name);
     let lede = format!("{}. {}", purchase.status, purchase.explanation);
+    let by = payment.closed_by.clone().map(|name| format!("Closed by {name}."));
     let note = payment.note.clone().map(|note| {
         view! {
             <div class="banner warn" role="status">
-                <div><p class="strong">"What was found"</p><p>{note}</p></div>
+                <div><p class="strong">"What was found"</p><p>{note}</p>{by.map(|by| view! { <p class="small">{by}</p> })}</div>
             </div>
         }
     });

@@ -37,7 +37,8 @@ fn show(page: StaffPayments, _frame: &Frame) -> impl IntoView + use<> {
     }
 }
 
-fn webhooks(health: WebhookHealth) -> impl IntoView {
+/// Whether the provider's reports arrive.
+pub fn webhooks(health: WebhookHealth) -> impl IntoView {
     let last = match health.last {
         Some(line) => view! { <Time at=line.received/> ": " <code>{line.kind}</code> }.into_any(),
         None => view! { <span class="soft">"None yet"</span> }.into_any(),

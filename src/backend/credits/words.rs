@@ -32,7 +32,7 @@ pub fn kind_label(kind: &TransactionKind) -> &'static str {
         TransactionKind::SetBudget { .. } | TransactionKind::MoveBudget { .. } => "Limit",
         TransactionKind::ExtendHold { .. } => "Hold extended",
         TransactionKind::Reverse { .. } => "Reversal",
-        TransactionKind::Revoke { .. } => "Refund",
+        TransactionKind::Revoke { .. } => "Taken back",
         TransactionKind::Freeze { .. } => "Frozen",
         TransactionKind::Unfreeze { .. } => "Unfrozen",
         TransactionKind::Adjust { .. } => "Correction",
@@ -78,7 +78,12 @@ pub fn paid_back(step: &Correction) -> Option<String> {
 
 /// Where an addition came from, and what of it went to pay what was owed.
 pub fn addition_origin(catalogue: &Catalogue, kind: &TransactionKind) -> String {
-    let TransactionKind::Grant { lot, repaid } = kind else { return String::new() };
+    let (lot, repaid) = match kind {
+        TransactionKind::Grant { lot, repaid } => (lot, repaid),
+        TransactionKind::Adjust { reason, .. } => return reason.clone(),
+        TransactionKind::Revoke { .. } => return "The payment behind it went back".to_owned(),
+        _ => return String::new(),
+    };
     let from = origin(catalogue, lot);
     match Credits::checked_sum(repaid.iter().map(|repayment| repayment.amount)) {
         Some(paid) if paid.is_positive() => {

@@ -7,6 +7,7 @@
 //! To add a job: a module with a step, and its line in [`run`].
 
 pub mod analysis;
+pub mod runs;
 pub use std::fmt::Display;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use crate::backend::catalogue::ApplyError;
 use crate::backend::engine::{self, SubmitError};
 use crate::backend::parking::{self, ParkingError};
 use crate::backend::payments::PaymentError;
+use crate::backend::promotions;
 use crate::backend::reports;
+use crate::backend::staff::{StaffError, mass_grant, requests};
 use crate::backend::state::Backend;
 pub use crate::backend::step::Step;
 use crate::backend::store::StoreError;
@@ -29,6 +32,8 @@ const REST: Duration = Duration::from_secs(10);
 const PAYMENTS: Duration = Duration::from_secs(30);
 /// How often journals are looked at that have grown far beyond their last checkpoint.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
+/// How often it is written down how the jobs fare.
+const NOTES: Duration = Duration::from_secs(15);
 /// How often ended sessions and old counters are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Analyses that run at the same time on this node.
@@ -65,6 +70,9 @@ async fn every_job(backend: Backend) {
         repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
         repeat("alerts", || alerts::look::step(&backend), || tokio::time::sleep(TICK)),
         repeat("mail", || mail(&backend), || tokio::time::sleep(TICK)),
+        repeat("staff requests", || staff_requests(&backend), || tokio::time::sleep(TICK)),
+        repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
+        repeat("notes of the jobs", || note_runs(&backend), || tokio::time::sleep(NOTES)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
         repeat("catalogue", || catalogue(&backend), || tokio::time::sleep(TICK)),
         repeat("unused quotes", || forget_quotes(&backend), || tokio::time::sleep(HOUSEKEEPING)),
@@ -111,7 +119,9 @@ async fn repeat<Stepping, Failure: Display, Pausing: Future<Output = ()>>(
     Stepping: Future<Output = Result<Step, Failure>>,
 {
     loop {
-        match step().await {
+        let outcome = step().await;
+        runs::note(job, &outcome);
+        match outcome {
             Ok(Step::Done) => tokio::task::yield_now().await,
             Ok(Step::Idle) => pause().await,
             Err(error) => {
@@ -185,6 +195,24 @@ async fn parked(backend: &Backend) -> Result<Step, ParkingError> {
 /// Sends the letters of the outbox.
 async fn mail(backend: &Backend) -> Result<Step, StoreError> {
     backend.mail.step(backend.now()).await
+}
+
+/// Books mass grants line by line, and grants and corrections that were approved and cut short.
+async fn staff_requests(backend: &Backend) -> Result<Step, StaffError> {
+    if mass_grant::run_step(backend, backend.now()).await? == Step::Done {
+        return Ok(Step::Done);
+    }
+    requests::unbooked_step(backend, backend.now()).await
+}
+
+/// Grants free credits to begin with and rewards for bringing others, and takes these back.
+async fn promotions(backend: &Backend) -> Result<Step, StaffError> {
+    promotions::step(backend, backend.now()).await
+}
+
+/// Writes down how the jobs fare.
+async fn note_runs(backend: &Backend) -> Result<Step, StoreError> {
+    runs::write(&backend.db, backend.now()).await
 }
 
 /// Removes ended sessions and counters of failed sign-ins whose window is over.

@@ -114,6 +114,11 @@ impl Payments {
         !self.livemode
     }
 
+    /// The provider's name, and whether real money moves.
+    pub fn provider(&self) -> (&'static str, bool) {
+        (self.provider_name, self.livemode)
+    }
+
     /// Waits until an event has come in.
     pub async fn event_received(&self) {
         self.bell.notified().await;

@@ -54,7 +54,11 @@ impl Payments {
         })
     }
 
-    async fn webhook_health(
+    /// Whether the provider's reports reach us.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn webhook_health(
         &self,
         moment: impl Fn(Timestamp) -> Moment,
     ) -> Result<WebhookHealth, PaymentError> {
@@ -114,6 +118,7 @@ impl Payments {
             buyer: self.person(&purchase.user).await?,
             references: references(&purchase),
             note: purchase.note.clone(),
+            closed_by: oversight::closed_by(&self.db, &purchase).await?,
             is_under_review: purchase.status == PurchaseStatus::Review,
             back: self.money_back(&purchase, &moment).await?,
             refused: self.refused_refunds(&purchase, &moment).await?,

@@ -8,11 +8,13 @@ pub use preview::{Preview, Refundable};
 use super::port::ProviderError;
 use super::port::corrections::{PaymentTotals, RefundDraft};
 use super::{PaymentError, Payments};
-use crate::backend::store::purchase::{Purchase, PurchaseStatus};
+use crate::backend::store::purchase::Purchase;
 use crate::backend::store::refund_request::{self, RefundRequest};
-use crate::backend::store::{correction, purchase};
+use crate::backend::store::staff_log::{self, Deed};
+use crate::backend::store::{correction, oversight, purchase};
 use crate::ledger::time::MINUTE;
 use crate::ledger::{Currency, Money, OrganisationId, PurchaseId, Timestamp, UserId};
+use crate::model::format::format_money;
 
 /// When the sweep looks after a refund whose making was cut short.
 const LOOK_AFTER: i64 = 2 * MINUTE;
@@ -81,6 +83,12 @@ impl Payments {
         }
         if known.is_none_or(|known| known.refund_ref.is_none()) {
             self.make_refund(&ask, form_key, now).await?;
+            let money = Money { minor: ask.amount_minor, currency: purchase.price.currency };
+            let (name, back) = (format!("refund:{form_key}"), format_money(&money));
+            let became = format!("{back} given back");
+            let done = ("Refunded a payment", "Paid", became.as_str());
+            let deed = deed(purchase, name, ask.staff, ask.reason, done, now);
+            staff_log::insert_once(&self.db, &deed).await?;
         }
         self.correct(&self.purchase(&purchase.organisation, &purchase.id).await?, now).await
     }
@@ -143,19 +151,43 @@ impl Payments {
         &self,
         organisation: &OrganisationId,
         id: &PurchaseId,
+        staff: &UserId,
         reason: &str,
         now: Timestamp,
     ) -> Result<(), PaymentError> {
         let purchase = self.purchase(organisation, id).await?;
-        let details = purchase::Details { payment_ref: None, note: Some(reason) };
-        let to = PurchaseStatus::Closed;
-        if !purchase::advance(&self.db, &purchase, to, details, now).await? {
+        if !oversight::close(&self.db, &purchase, staff, reason, now).await? {
             let sentence = "Only a payment that is under review can be closed.";
             return Err(PaymentError::NotRefundable(sentence.into()));
         }
-        tracing::info!(purchase = %id, %organisation, reason, "a review was closed");
+        tracing::info!(purchase = %id, %organisation, %staff, reason, "a review was closed");
+        let done = ("Closed a payment without credits", "Under review", "Closed");
+        let name = format!("review:{id}");
+        staff_log::insert_once(&self.db, &deed(&purchase, name, staff, reason, done, now)).await?;
         self.tell(organisation, id);
         Ok(())
+    }
+}
+
+/// A deed about a purchase: what was done, what was before it and after.
+fn deed(
+    purchase: &Purchase,
+    id: String,
+    staff: &UserId,
+    reason: &str,
+    (action, was, became): (&str, &str, &str),
+    at: Timestamp,
+) -> Deed {
+    Deed {
+        id,
+        at,
+        staff: staff.clone(),
+        organisation: Some(purchase.organisation.clone()),
+        action: action.to_owned(),
+        address: Some(format!("/admin/payments/{}", purchase.id)),
+        reason: Some(reason.to_owned()),
+        was: Some(was.to_owned()),
+        became: Some(became.to_owned()),
     }
 }
 

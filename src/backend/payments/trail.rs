@@ -4,7 +4,7 @@
 use super::{PaymentError, Payments};
 use crate::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
 use crate::backend::store::purchase_times::{self, PurchaseTimes};
-use crate::backend::store::setting;
+use crate::backend::store::{oversight, setting};
 use crate::ledger::Timestamp;
 use crate::model::Moment;
 use crate::model::format::{credits_phrase, format_money};
@@ -31,7 +31,13 @@ impl Payments {
         moment: impl Fn(Timestamp) -> Moment,
     ) -> Result<Vec<TrailStep>, PaymentError> {
         let times = purchase_times::find(&self.db, &purchase.organisation, &purchase.id).await?;
-        Ok(steps(purchase, &times, now, moment))
+        let closer = match purchase.status {
+            Closed => oversight::closed_by(&self.db, purchase).await?,
+            _ => None,
+        };
+        let Some(closer) = closer else { return Ok(steps(purchase, &times, now, moment)) };
+        let note = purchase.note.as_ref().map(|note| format!("{note} ({closer})"));
+        Ok(steps(&Purchase { note, ..purchase.clone() }, &times, now, moment))
     }
 
     /// When the provider last reported anything to the webhook address.

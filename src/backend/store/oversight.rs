@@ -4,7 +4,7 @@ use super::correction::Standing;
 use super::purchase::{Purchase, purchase};
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::credits::Credits;
-use crate::ledger::id::PurchaseId;
+use crate::ledger::id::{PurchaseId, UserId};
 use crate::ledger::time::Timestamp;
 use crate::on;
 
@@ -45,6 +45,10 @@ const ALL: &str = "select p.*, o.name as organisation_name from purchase p \
 const REVIEWS: &str = "select p.*, o.name as organisation_name from purchase p \
      join organisation o on o.id = p.organisation where p.status = 'review' \
      order by p.updated_at desc limit $1";
+const CLOSE: &str = "update purchase set status = 'closed', note = $3, closed_by = $4, updated_at = $5 \
+     where organisation = $1 and id = $2 and status = 'review'";
+const CLOSED_BY: &str = "select u.name, p.closed_by from purchase p \
+     left join user_account u on u.id = p.closed_by where p.organisation = $1 and p.id = $2";
 const LAST_EVENT: &str = "select event_id, type, received_at, attempts, problem from payment_event \
      where provider = $1 and livemode = $2 order by received_at desc limit 1";
 const FAILED_EVENTS: &str = "select event_id, type, received_at, attempts, problem from payment_event \
@@ -74,6 +78,37 @@ pub async fn all(
 pub async fn reviews(db: &Db, limit: i64) -> Result<Vec<Overseen>, StoreError> {
     on!(db, read pool => sqlx::query(REVIEWS).bind(limit)
         .fetch_all(pool).await?.iter().map(overseen).collect())
+}
+
+/// Closes a purchase that is under review, by this member of staff and for this reason; `false` where it
+/// is not under review.
+///
+/// # Errors
+/// The database failed.
+pub async fn close(
+    db: &Db,
+    purchase: &Purchase,
+    staff: &UserId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(on!(db, write pool => sqlx::query(CLOSE)
+        .bind(purchase.organisation.as_str()).bind(purchase.id.as_str())
+        .bind(reason).bind(staff.as_str()).bind(now.0)
+        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
+}
+
+/// Who of the staff closed a purchase, by name; none where nobody did, or before it was noted.
+///
+/// # Errors
+/// The database failed.
+pub async fn closed_by(db: &Db, purchase: &Purchase) -> Result<Option<String>, StoreError> {
+    on!(db, write pool => {
+        let row = sqlx::query(CLOSED_BY).bind(purchase.organisation.as_str())
+            .bind(purchase.id.as_str()).fetch_optional(pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(row.text_or_none("name")?.or(row.text_or_none("closed_by")?))
+    })
 }
 
 /// The event that came last from this provider.

@@ -378,11 +378,12 @@ async fn a_payment_under_review_can_be_refunded_and_closed_with_a_reason(databas
     assert!(till.lots().await.is_empty());
 
     let reason = "Refunded in full";
-    till.payments.close_review(&till.organisation, &id, reason, till.now()).await.unwrap();
+    let (payments, owner) = (&till.payments, &till.organisation);
+    payments.close_review(owner, &id, &boss, reason, till.now()).await.unwrap();
     let seen = till.payments.look(&till.organisation, &id, till.now(), plain).await.unwrap();
     assert_eq!(seen.status, "Closed");
     assert!(seen.explanation.ends_with(reason), "{}", seen.explanation);
     assert_eq!(till.settle(&id, Why::Webhook).await, PurchaseStatus::Closed, "for good");
-    let again = till.payments.close_review(&till.organisation, &id, reason, till.now()).await;
+    let again = payments.close_review(owner, &id, &boss, reason, till.now()).await;
     assert!(again.is_err());
 }

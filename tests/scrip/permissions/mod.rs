@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 75] = [
+const FUNCTIONS: [Function; 102] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -150,8 +150,78 @@ const FUNCTIONS: [Function; 75] = [
     ("confirm_top_up", To(Action::ManageAutoTopUp), &[("id", "{top_up}")]),
     ("resume_top_up", To(Action::ManageAutoTopUp), &[]),
     ("switch_off_top_up", To(Action::ManageAutoTopUp), &[]),
+    ("load_codes", To(Action::RedeemCodes), &[]),
+    ("redeem_code", To(Action::RedeemCodes), &[("code", "{code}")]),
     ("load_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
     ("recheck_purchase", To(Action::ViewPayments), &[("id", "{purchase}")]),
+    ("load_organisations", Staff, &[("search", ""), ("before", "")]),
+    ("load_organisation", Staff, &[("id", "{organisation}")]),
+    ("load_health", Staff, &[]),
+    ("load_staff_log", Staff, &[("before", "")]),
+    (
+        "load_grant_form",
+        Staff,
+        &[
+            ("id", "{organisation}"),
+            ("amount", ""),
+            ("source", ""),
+            ("expires", ""),
+            ("reason", ""),
+        ],
+    ),
+    (
+        "preview_grant",
+        Staff,
+        &[("id", "{organisation}"), ("amount", "1"), ("source", "admin"), ("reason", "A gesture")],
+    ),
+    (
+        "give_credits",
+        Staff,
+        &[
+            ("id", "{organisation}"),
+            ("amount", "1"),
+            ("source", "admin"),
+            ("reason", "A gesture"),
+            ("form_key", "{key}"),
+        ],
+    ),
+    (
+        "load_adjust_form",
+        Staff,
+        &[("id", "{organisation}"), ("lot", "lot_first"), ("change", ""), ("reason", "")],
+    ),
+    (
+        "preview_adjustment",
+        Staff,
+        &[("id", "{organisation}"), ("lot", "lot_first"), ("change", "1"), ("reason", "A gesture")],
+    ),
+    (
+        "adjust_lot",
+        Staff,
+        &[
+            ("id", "{organisation}"),
+            ("lot", "lot_first"),
+            ("change", "1"),
+            ("reason", "A gesture"),
+            ("form_key", "{key}"),
+        ],
+    ),
+    ("load_requests", Staff, &[]),
+    ("approve_request", Staff, &[("id", "{request}")]),
+    ("decline_request", Staff, &[("id", "{other_request}")]),
+    ("load_promotions", Staff, &[]),
+    (
+        "create_campaign",
+        Staff,
+        &[("code", "{new}-code"), ("name", "A test"), ("credits", "5"), ("form_key", "{key}")],
+    ),
+    ("end_campaign", Staff, &[("code", "{code}")]),
+    ("load_mass_grants", Staff, &[]),
+    ("load_mass_grant", Staff, &[("digest", "{digest}")]),
+    ("check_mass_grant", Staff, &[("file", staff::FILE)]),
+    ("confirm_mass_grant", Staff, &[("digest", "{digest}")]),
+    ("approve_mass_grant", Staff, &[("digest", "{digest}")]),
+    ("drop_mass_grant", Staff, &[("digest", "{other_digest}")]),
     ("load_staff_payments", Staff, &[("search", ""), ("before", "")]),
     ("load_staff_payment", Staff, &[("id", "{purchase}")]),
     ("recheck_payment", Staff, &[("id", "{purchase}")]),
@@ -258,7 +328,7 @@ const FUNCTIONS: [Function; 75] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 33] = [
+const PAGES: [(&str, Needs, &str); 44] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -268,6 +338,7 @@ const PAGES: [(&str, Needs, &str); 33] = [
     ),
     ("/credits/proof", To(Action::ViewCredits), "/credits/proof"),
     ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
+    ("/credits/codes", To(Action::RedeemCodes), "/credits/codes"),
     ("/credits/subscription", To(Action::ViewCredits), "/credits/subscription"),
     (
         "/credits/subscription/change",
@@ -288,6 +359,20 @@ const PAGES: [(&str, Needs, &str); 33] = [
     ("/team", To(Action::ViewTeam), "/team"),
     ("/team/departments", To(Action::ViewTeam), "/team/departments"),
     ("/team/members", To(Action::ViewMembers), "/team/members"),
+    ("/admin", Staff, "/admin"),
+    ("/admin/organisations/{id}", Staff, "/admin/organisations/{organisation}"),
+    ("/admin/organisations/{id}/grant", Staff, "/admin/organisations/{organisation}/grant"),
+    (
+        "/admin/organisations/{id}/adjust",
+        Staff,
+        "/admin/organisations/{organisation}/adjust?lot=lot_first",
+    ),
+    ("/admin/requests", Staff, "/admin/requests"),
+    ("/admin/health", Staff, "/admin/health"),
+    ("/admin/promotions", Staff, "/admin/promotions"),
+    ("/admin/mass-grants", Staff, "/admin/mass-grants"),
+    ("/admin/mass-grants/{digest}", Staff, "/admin/mass-grants/{digest}"),
+    ("/admin/log", Staff, "/admin/log"),
     ("/admin/payments", Staff, "/admin/payments"),
     ("/admin/payments/{id}", Staff, "/admin/payments/{purchase}"),
     ("/admin/payments/{id}/refund", Staff, "/admin/payments/{purchase}/refund"),
@@ -301,6 +386,9 @@ const PAGES: [(&str, Needs, &str); 33] = [
     ("/setup", Nothing, "/setup?token=none"),
     ("/problem", Nothing, "/problem"),
 ];
+
+/// Functions whose form carries files.
+const UPLOADS: [&str; 2] = ["start_analysis", "check_mass_grant"];
 
 /// The premises with something of every kind in Northwind, for the fields and addresses above.
 struct Stage {
@@ -333,6 +421,11 @@ impl Stage {
             ("{department}", premises.brand.to_string()),
             ("{shelf}", shelf.to_string()),
             ("{user}", user.unwrap().unwrap().id.to_string()),
+            ("{organisation}", premises.northwind.to_string()),
+            ("{request}", staff::request(&premises, "form-request").await),
+            ("{other_request}", staff::request(&premises, "form-other").await),
+            ("{digest}", staff::mass_grant(&premises, "A file").await),
+            ("{other_digest}", staff::mass_grant(&premises, "Another").await),
             ("{top_up}", top_ups::waiting_for_its_owner(&premises).await),
             ("{notice}", top_ups::notice(&premises).await),
         ];
@@ -390,18 +483,19 @@ impl Stage {
         let (invitation, plan) = (self.invitation().await, self.other_plan().await);
         let version = top_ups::card_and_version(&self.premises).await;
         let (api_key, rotation) = self.api_key().await;
+        let code = staff::campaign(&self.premises, self.made.get()).await;
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
             .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
             .map(|(name, value)| {
-                (name, self.filled(&value, &invitation).replace("{version}", &version)).map(
-                    |(name, value)| {
-                        let value =
-                            value.replace("{api_key}", &api_key).replace("{rotation}", &rotation);
-                        (name, value)
-                    },
-                )
+                let value = self
+                    .filled(&value, &invitation)
+                    .replace("{version}", &version)
+                    .replace("{api_key}", &api_key)
+                    .replace("{rotation}", &rotation)
+                    .replace("{code}", &code);
+                (name, value)
             })
             .collect();
         body_of(function.0, &fields)
@@ -432,5 +526,5 @@ async fn make_api_key(premises: &Premises) {
 fn body_of(function: &str, fields: &[(&str, String)]) -> (String, Vec<u8>) {
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    if function == "start_analysis" { multipart(&fields) } else { encoded(&fields) }
+    if UPLOADS.contains(&function) { multipart(&fields) } else { encoded(&fields) }
 }

@@ -4,6 +4,10 @@ use super::{FUNCTIONS, Needs, PAGES, Stage};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
+use scrip::backend::store;
+use scrip::backend::store::campaign::Campaign;
+use scrip::backend::store::staff_request::{self, Change, RequestState, StaffRequest};
+use scrip::ledger::{LotId, Source};
 
 on_both_databases!(
     staff_open_their_pages_and_call_their_functions,
@@ -13,6 +17,72 @@ on_both_databases!(
     staff_find_every_payment_by_reference_and_by_organisation,
     a_refund_in_the_history_shows_money_to_those_who_may_see_it,
 );
+
+/// The code of a campaign that nobody has redeemed.
+pub async fn campaign(premises: &Premises, number: u32) -> String {
+    let (db, now) = (&premises.backend.db, premises.backend.now());
+    let code = format!("STAGE-{number}-{}", &scrip::backend::id::uuid_simple(now)[20..]);
+    let campaign = Campaign {
+        code: code.to_uppercase(),
+        form_key: code.clone(),
+        name: "For the stage".to_owned(),
+        credits: "5".parse().unwrap(),
+        valid_days: None,
+        most_uses: None,
+        uses: 0,
+        valid_from: now,
+        valid_until: None,
+        created_by: scrip::ledger::UserId::parse("usr_stage").unwrap(),
+        created_at: now,
+        ended_at: None,
+    };
+    store::campaign::insert(db, &campaign).await.unwrap();
+    code
+}
+
+/// A file of one grant that nobody has brought yet.
+pub const FILE: &str =
+    "organisation,amount,source,expires,reason\nSouthwind,1,admin,,A gesture of one\n";
+
+/// A file of one grant that is to be confirmed.
+pub async fn mass_grant(premises: &Premises, reason: &str) -> String {
+    let db = &premises.backend.db;
+    let sue = scrip::backend::store::user::find_by_email(db, "sue@northwind.test").await;
+    let sue = sue.unwrap().unwrap().id;
+    let file = format!("organisation,amount,source,expires,reason\nNorthwind,1,admin,,{reason}\n");
+    let bytes = file.as_bytes();
+    scrip::backend::staff::mass_grant::check_file(&premises.backend, &sue, "a.csv", bytes)
+        .await
+        .unwrap()
+}
+
+/// A request of Northwind's superadmin that waits for a second person.
+pub async fn request(premises: &Premises, form_key: &str) -> String {
+    let (db, now) = (&premises.backend.db, premises.backend.now());
+    let sue = scrip::backend::store::user::find_by_email(db, "sue@northwind.test").await;
+    let request = StaffRequest {
+        id: scrip::backend::id::uuid_simple(now),
+        form_key: form_key.to_owned(),
+        organisation: premises.northwind.clone(),
+        change: Change::Grant {
+            lot: scrip::backend::id::fresh(now, LotId::from_uuid_simple),
+            source: Source::Admin,
+            amount: "50000".parse().unwrap(),
+            expires_at: None,
+        },
+        reason: "A large one".to_owned(),
+        asked_by: sue.unwrap().unwrap().id,
+        asked_at: now,
+        lapses_at: now.plus(scrip::ledger::time::DAY),
+        state: RequestState::Waiting,
+        decided_by: None,
+        decided_at: None,
+        sequence: None,
+        problem: None,
+    };
+    staff_request::insert_once(db, &request).await.unwrap();
+    request.id
+}
 
 async fn staff_open_their_pages_and_call_their_functions(database: TestDatabase) {
     let stage = Stage::set(database).await;
@@ -27,7 +97,8 @@ async fn staff_open_their_pages_and_call_their_functions(database: TestDatabase)
     for function in FUNCTIONS.iter().filter(|function| function.1 == Needs::Staff) {
         let answer = stage.call(&staff, function, "application/json").await;
         // The stage's purchase is not paid: there is nothing to refund or to close.
-        let expected = ["preview_refund", "refund_payment", "close_payment"];
+        // Nobody approves what they asked for themselves.
+        let expected = ["preview_refund", "refund_payment", "close_payment", "approve_mass_grant"];
         let refused = expected.contains(&function.0);
         assert_eq!(answer.code() == 409, refused, "{}: {}", function.0, answer.says());
         assert!(!answer.status.is_server_error(), "{}: {}", function.0, answer.says());

@@ -128,6 +128,12 @@ impl Premises {
         while self.backend.mail.step(self.backend.now()).await.unwrap() == Step::Done {}
     }
 
+    /// From now on this backend is behind the site.
+    pub fn serve(&mut self, backend: Backend) {
+        self.backend = backend;
+        self.router = site(&self.backend, &self._folder);
+    }
+
     /// From now on this engine books for the site.
     pub fn work_with(&mut self, engine: Engine) {
         self.backend.engine = engine;
