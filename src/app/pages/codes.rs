@@ -100,7 +100,7 @@ fn redeemed(codes: Vec<RedeemedCode>) -> impl IntoView {
         };
         view! {
             <tr>
-                <th scope="row"><code>{code.code}</code></th>
+                <th scope="row"><code class="nowrap">{code.code}</code></th>
                 <td class="number" data-label="Credits">{format_credits(code.credits)}</td>
                 <td data-label="Expires">{expires}</td>
                 <td data-label="Redeemed"><Time at=code.at/></td>

@@ -126,8 +126,8 @@ fn row(row: MassGrantRow) -> impl IntoView {
         return view! {
             <tr>
                 <th scope="row">{grouped(row.line)}</th>
-                <td data-label="Line" colspan="6"><code>{row.written}</code></td>
-                <td data-label="State">{problem}</td>
+                <td data-label="Written" colspan="3">{row.written}</td>
+                <td data-label="State" colspan="4">{problem}</td>
             </tr>
         }
         .into_any();

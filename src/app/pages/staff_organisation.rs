@@ -32,14 +32,12 @@ fn show(view: OrganisationView, _frame: &Frame) -> impl IntoView + use<> {
             <a class="button primary" href=grant>"Grant credits…"</a>
             <a class="button" href=payments>"All its payments"</a>
         </PageHead>
-        <div class="wide-narrow">
-            <div class="stack">
-                {lots(&id, view.sources.clone())}
-                {transactions(view.transactions.clone())}
-                {payment_table(view.payments.clone())}
-                {deeds("What staff did", view.deeds.clone(), false)}
-            </div>
-            <div class="stack">{facts(view)}</div>
+        <div class="stack">
+            <div class="columns">{facts(view.clone())}</div>
+            {lots(&id, view.sources)}
+            {transactions(view.transactions)}
+            {payment_table(view.payments)}
+            {deeds("What staff did", view.deeds, false)}
         </div>
     }
 }

@@ -22,11 +22,9 @@ fn show(page: PromotionsPage, _frame: &Frame) -> impl IntoView + use<> {
         <FormProblem function="end_campaign"/>
         <div class="stack">
             {campaigns(page.campaigns)}
-            <div class="columns">
-                {new_campaign(&page.form_key)}
-                {standing(programme, trial)}
-            </div>
+            {new_campaign(&page.form_key)}
             {referrals(page.referrals)}
+            {standing(programme, trial)}
         </div>
     }
 }
@@ -59,17 +57,17 @@ fn campaign(line: CampaignLine) -> impl IntoView {
         view! {
             <form method="post" action="/api/end_campaign">
                 <input type="hidden" name="code" value=code/>
-                <button class="button small danger">"Switch off"</button>
+                <button class="button small danger nowrap">"Switch off"</button>
             </form>
         }
     });
     let until = match line.until {
         Some(at) => view! { <Time at day_only=true/> }.into_any(),
-        None => view! { <span class="soft">"No end"</span> }.into_any(),
+        None => view! { <span class="soft nowrap">"No end"</span> }.into_any(),
     };
     view! {
         <tr>
-            <th scope="row"><code>{line.code}</code></th>
+            <th scope="row"><code class="nowrap">{line.code}</code></th>
             <td data-label="For">{line.name}</td>
             <td class="number" data-label="Credits">{format_credits(line.credits)}</td>
             <td data-label="May be spent">{line.validity}</td>
@@ -90,6 +88,7 @@ fn new_campaign(form_key: &str) -> impl IntoView + use<> {
             <header><h2 id="campaign-heading">"Begin a campaign"</h2></header>
             <form method="post" action="/api/create_campaign">
                 <input type="hidden" name="form_key" value=form_key/>
+                <div class="columns">
                 <Field label="Code" name="code" kept=kept.clone() max_length=40 hint="Such as SPRING-27. Every organisation may redeem it once."/>
                 <Field label="What it is for" name="name" kept=kept.clone() max_length=80/>
                 <Field label="Credits" name="credits" kept=kept.clone() max_length=24/>
@@ -97,6 +96,7 @@ fn new_campaign(form_key: &str) -> impl IntoView + use<> {
                 <Field label="Most uses" name="most_uses" kept=kept.clone() required=false max_length=9 hint="Empty for no limit."/>
                 <Field label="First day" name="valid_from" kind="date" kept=kept.clone() required=false hint="Empty for at once."/>
                 <Field label="Last day" name="valid_until" kind="date" kept=kept required=false hint="Empty for no end."/>
+                </div>
                 <p class="after"><button class="button primary">"Begin"</button></p>
             </form>
         </section>

@@ -52,7 +52,7 @@ fn waiting_row(line: RequestLine) -> impl IntoView {
         view! {
             <form method="post" action="/api/approve_request">
                 <input type="hidden" name="id" value=id/>
-                <button class="button small primary">"Approve"</button>
+                <button class="button small primary nowrap">"Approve"</button>
             </form>
         }
     });
@@ -70,7 +70,7 @@ fn waiting_row(line: RequestLine) -> impl IntoView {
                     {approve}
                     <form method="post" action="/api/decline_request">
                         <input type="hidden" name="id" value=line.id/>
-                        <button class="button small">{decline}</button>
+                        <button class="button small nowrap">{decline}</button>
                     </form>
                 </div>
             </td>

@@ -93,7 +93,8 @@ async fn the_lines_of_a_file_are_booked_once_however_often_it_is_sent_and_confir
     assert_eq!(available(&staff).await, "7", "Southwind's");
     let rows = staff.get(&address).await.texts("tbody tr");
     assert!(rows.iter().all(|row| row.contains("Booked")), "{rows:?}");
-    let history = admin.get("/credits?view=purchases").await.texts("table.folds tbody tr").join(" ");
+    let history =
+        admin.get("/credits?view=purchases").await.texts("table.folds tbody tr").join(" ");
     assert!(history.contains("Sorry, and thanks") && history.contains("otto"), "{history}");
     let report = verify(&premises.backend.db, &premises.northwind).await.unwrap();
     assert_eq!(report.first_difference(), None);

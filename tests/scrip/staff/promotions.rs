@@ -244,7 +244,8 @@ async fn a_new_organisation_gets_its_free_credits_once(database: TestDatabase) {
     step(&premises).await;
     assert_eq!(available(&premises.stranger().await).await, "25");
     assert_eq!(available(&premises.admin().await).await, "125");
-    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
+    let rows =
+        premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Free Credits") && rows[0].contains("System"), "{rows:?}");
 
     // Who was there long before is not new.

@@ -98,7 +98,8 @@ async fn both_get_their_credits_once_the_first_payment_was_held_long_enough(
     days_pass(&premises, 1).await;
     assert_eq!(both().await, ("170".into(), "30".into()));
     assert!(list().await.contains("Credits granted"));
-    let rows = premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
+    let rows =
+        premises.admin().await.get("/credits?view=purchases").await.texts("table.folds tbody tr");
     assert!(rows[0].contains("Free Credits") && rows[0].contains("Referral"), "{rows:?}");
     let staff = premises.staff().await.get("/admin/promotions").await.texts("tbody tr").join(" ");
     assert!(staff.contains("Northwind") && staff.contains("Southwind"), "{staff}");
