@@ -5,7 +5,7 @@ use super::checkout::FIRST_CHECK_AFTER;
 use super::money_back;
 use super::{PaymentError, Payments, Why};
 use crate::backend::store::correction::{self, Standing};
-use crate::backend::store::purchase::{Purchase, PurchaseStatus};
+use crate::backend::store::purchase::{self, Purchase, PurchaseStatus};
 use crate::catalogue::Catalogue;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 use crate::model::Moment;
@@ -82,6 +82,28 @@ impl Payments {
         let purchase = self.purchase(organisation, id).await?;
         let standing = correction::standing_of(&self.db, organisation, id).await?;
         Ok(self.view(&purchase, &standing, false, now, moment))
+    }
+
+    /// The organisation's purchases, the newest first, from before `before`; nobody is asked.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn purchases(
+        &self,
+        organisation: &OrganisationId,
+        before: Option<(Timestamp, &PurchaseId)>,
+        limit: i64,
+        now: Timestamp,
+        moment: impl Fn(Timestamp) -> Moment,
+    ) -> Result<Vec<PurchaseView>, PaymentError> {
+        let purchases = purchase::list(&self.db, organisation, before, limit).await?;
+        let standings = correction::standings(&self.db, organisation).await?;
+        let none = Standing::default();
+        let view = |purchase: &Purchase| {
+            let standing = standings.get(&purchase.id).unwrap_or(&none);
+            self.view(purchase, standing, false, now, &moment)
+        };
+        Ok(purchases.iter().map(view).collect())
     }
 
     /// `asked`: whether the provider has just been heard.

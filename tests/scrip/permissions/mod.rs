@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 102] = [
+const FUNCTIONS: [Function; 107] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
