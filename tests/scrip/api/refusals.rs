@@ -190,12 +190,7 @@ async fn nonsense_never_breaks_anything(database: TestDatabase) {
             for body in bodies {
                 desk.premises.clock.advance(SECOND);
                 let told = worker.send(method, &path, Some("junk"), Some(body.to_owned())).await;
-                let is_read = method == "get" && told.status == 200;
-                assert!(
-                    is_read || (400..500).contains(&told.status),
-                    "{method} {path}: {}",
-                    told.body
-                );
+                assert!(told.status < 500, "{method} {path} {body:.40}: {}", told.body);
             }
         }
         for value in ["%00", "x", "%F0%9F%92%A5", "-1", "99999999999999999999"] {

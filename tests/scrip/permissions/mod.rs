@@ -366,13 +366,9 @@ impl Stage {
             .iter()
             .map(|(name, value)| (*name, value.replace("{other_plan}", plan)))
             .map(|(name, value)| {
-                (name, self.filled(&value, &invitation).replace("{version}", &version)).map(
-                    |(name, value)| {
-                        let value =
-                            value.replace("{api_key}", &api_key).replace("{rotation}", &rotation);
-                        (name, value)
-                    },
-                )
+                let value = self.filled(&value, &invitation).replace("{version}", &version);
+                let value = value.replace("{api_key}", &api_key).replace("{rotation}", &rotation);
+                (name, value)
             })
             .collect();
         body_of(function.0, &fields)
