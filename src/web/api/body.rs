@@ -2,7 +2,7 @@
 //! right or missing is refused with its name.
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -46,6 +46,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(api_errors::UNREADABLE.problem("The body has to be a JSON object."));
+    }
     // No text that people mean holds this character, and a database may refuse to keep it.
     if String::from_utf8_lossy(bytes).contains("\\u0000") {
         return Err(api_errors::UNREADABLE.problem("A text holds the character NUL."));
@@ -70,6 +73,21 @@ fn told(path: &str, error: &serde_json::Error) -> Problem {
     let text = text.split(" at line ").next().unwrap_or_default();
     let field = named(text).unwrap_or(if path == "." { "body" } else { path });
     invalid(field, text)
+}
+
+/// The part of the path that names a thing.
+pub struct Id(pub String);
+
+impl<State: Send + Sync> FromRequestParts<State> for Id {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refused> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Id(id)),
+            // Not even text: it names nothing.
+            Err(_) => Err(api_errors::NOT_FOUND.problem("There is no such thing.").into()),
+        }
+    }
 }
 
 /// The query, as a type whose every field is optional.
@@ -135,7 +153,7 @@ mod tests {
         assert_eq!(field("{}"), (422, "amount".into()));
         assert_eq!(field(r#"{"amount":1}"#), (422, "amount".into()));
         assert_eq!(field(r#"{"amount":"1.5.5"}"#), (422, "amount".into()));
-        assert_eq!(field("[]"), (422, "amount".into()));
+        assert_eq!(field("[\"1\"]"), (422, String::new()));
         assert_eq!(field("{"), (422, String::new()));
         assert_eq!(field(r#"{"amount":"1"} x"#), (422, String::new()));
     }

@@ -2,13 +2,13 @@
 //!
 //! Only holds that programs made: work that people run in the app ends by itself.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::answer::{Answer, Answered, Refused};
-use super::body::Sent;
+use super::body::{Id, Sent};
 use super::caller::{Keyed, Spend};
 use super::cursor::wrong;
 use super::holds::{deadline, hold_id};
@@ -55,7 +55,7 @@ pub struct Extending {
 pub async fn settle(
     State(api): State<Api>,
     caller: Keyed<Spend>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Once(key): Once,
     Sent(settling): Sent<Settling>,
 ) -> Answered<TransactionBody> {
@@ -74,7 +74,7 @@ pub async fn settle(
 pub async fn release(
     State(api): State<Api>,
     caller: Keyed<Spend>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Once(key): Once,
     Sent(Releasing {}): Sent<Releasing>,
 ) -> Answered<TransactionBody> {
@@ -93,7 +93,7 @@ pub async fn release(
 pub async fn extend(
     State(api): State<Api>,
     caller: Keyed<Spend>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Once(key): Once,
     Sent(extending): Sent<Extending>,
 ) -> Answered<TransactionBody> {

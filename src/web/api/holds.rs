@@ -1,13 +1,13 @@
 //! `POST /v1/holds` and `GET /v1/holds/{id}`: credits set aside before work starts. What waits for credits
 //! instead is in [`parked`](super::parked).
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
 use super::answer::{Answer, Answered, Refused};
-use super::body::Sent;
+use super::body::{Id, Sent};
 use super::caller::{Keyed, Read, Spend};
 use super::cursor::wrong;
 use super::idempotency::{Once, WriteHeaders};
@@ -173,6 +173,9 @@ pub async fn make(
     let actor = Actor::Key(program.key.clone());
     let order = Order { key, actor, occurred_at: now, command };
     if !priced.is_binding {
+        if let Some(first) = api.parked_before(&program.organisation, &order).await? {
+            return Ok(Answer::waits(HoldBody::first_answer(&first), true));
+        }
         return made(&api.replay_only(&program.organisation, order).await?);
     }
     match parking {
@@ -264,11 +267,7 @@ impl Parking {
     params(("id" = String, Path, description = "The hold: `hold_…`")),
     responses((status = 200, body = HoldBody, description = "The hold"), Errors),
     security(("api_key" = ["read"])))]
-pub async fn show(
-    State(api): State<Api>,
-    caller: Keyed<Read>,
-    Path(id): Path<String>,
-) -> Answered<HoldBody> {
+pub async fn show(State(api): State<Api>, caller: Keyed<Read>, Id(id): Id) -> Answered<HoldBody> {
     let id = hold_id(&id)?;
     let (db, organisation) = (&api.backend.db, &caller.program.organisation);
     if let Some(hold) = store::hold::find(db, organisation, &id).await? {

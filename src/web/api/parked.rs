@@ -1,12 +1,12 @@
 //! Holds that wait for credits: parked by `POST /v1/holds`, listed, called off.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::answer::{Answer, Answered, reused};
-use super::body::{Asked, Sent};
+use super::body::{Asked, Id, Sent};
 use super::caller::{Keyed, Read, Spend};
 use super::holds::{HoldBody, WaitingBody, hold_id, made};
 use super::idempotency::{Once, WriteHeaders};
@@ -98,7 +98,7 @@ pub async fn list(
 pub async fn cancel(
     State(api): State<Api>,
     caller: Keyed<Spend>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Once(_key): Once,
     Sent(Cancelling {}): Sent<Cancelling>,
 ) -> Answered<HoldBody> {
@@ -144,7 +144,8 @@ impl Api {
         }
     }
 
-    async fn parked_before(
+    /// What the same request parked before.
+    pub async fn parked_before(
         &self,
         organisation: &OrganisationId,
         order: &Order,
@@ -193,7 +194,7 @@ impl HoldBody {
     }
 
     /// The answer to the request that parked it.
-    fn first_answer(parked: &ParkedHold) -> Self {
+    pub(super) fn first_answer(parked: &ParkedHold) -> Self {
         let terms = match &parked.order.command {
             Command::Hold(terms) => Some(terms),
             _ => None,

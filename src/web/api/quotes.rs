@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Api;
 use super::answer::{Answer, Answered, Refused, reused};
-use super::body::Sent;
+use super::body::{Id, Sent};
 use super::caller::{Keyed, Read, Spend};
 use super::cursor::wrong;
 use super::idempotency::{Once, WriteHeaders};
@@ -122,11 +122,7 @@ pub async fn make(
     params(("id" = String, Path, description = "The quote: `quo_…`")),
     responses((status = 200, body = QuoteBody, description = "The quote"), Errors),
     security(("api_key" = ["read"])))]
-pub async fn show(
-    State(api): State<Api>,
-    caller: Keyed<Read>,
-    Path(id): Path<String>,
-) -> Answered<QuoteBody> {
+pub async fn show(State(api): State<Api>, caller: Keyed<Read>, Id(id): Id) -> Answered<QuoteBody> {
     let id = QuoteId::parse(&id).map_err(|_| Problem::not_found("quote"))?;
     Ok(Answer::ok(QuoteBody::of(api.quote(&caller.program, &id).await?)))
 }

@@ -109,7 +109,8 @@ pub async fn summarise(
     Asked(query): Asked<UsageQuery>,
 ) -> Answered<UsageBody> {
     let organisation = &caller.program.organisation;
-    let until = query.until.map_or_else(|| api.backend.now(), |until| until.0);
+    // What is booked at this very instant is used by now.
+    let until = query.until.map_or_else(|| api.backend.now().plus(1), |until| until.0);
     let from = query.from.map_or(until.plus(-USUAL_DAYS * DAY), |from| from.0);
     if from >= until {
         return Err(wrong("from", "Give a beginning that is before the end.".into()).into());

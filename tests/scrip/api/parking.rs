@@ -3,9 +3,8 @@
 use super::{Desk, Program};
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;
-use scrip::backend::engine::{Engine, verify};
+use scrip::backend::engine::verify;
 use scrip::backend::jobs::Step;
-use scrip::backend::live::Live;
 use scrip::backend::parking;
 use scrip::backend::state::Backend;
 use scrip::backend::store::journal;
@@ -140,11 +139,8 @@ async fn a_parked_hold_is_called_off_or_waits_no_longer_than_it_said(database: T
 }
 
 /// Another node of the same installation.
-async fn node(desk: &Desk) -> Backend {
-    let here = &desk.premises.backend;
-    let live = Live::new();
-    let engine = Engine::start(here.db.clone(), here.clock.clone(), live.clone());
-    Backend { engine, live, ..here.clone() }
+fn node(desk: &Desk) -> Backend {
+    desk.premises.backend.at(desk.premises.clock.clone())
 }
 
 async fn however_many_nodes_admit_nothing_is_held_twice(database: TestDatabase) {
@@ -155,7 +151,7 @@ async fn however_many_nodes_admit_nothing_is_held_twice(database: TestDatabase) 
     for number in 0..20 {
         parked.push(park(&worker, &format!("crowd-{number}"), "7", number % 3).await);
     }
-    let nodes = [node(&desk).await, node(&desk).await, desk.premises.backend.clone()];
+    let nodes = [node(&desk), node(&desk), desk.premises.backend.clone()];
     for round in 0..6 {
         let steps = nodes.clone().map(|node| {
             tokio::spawn(async move {

@@ -87,6 +87,7 @@ async fn what_the_rate_card_does_not_know_is_named(database: TestDatabase) {
     ] {
         let told = worker.post("/quotes", "q", body.clone()).await;
         assert_eq!(told.refusal(), (422, "invalid"), "{body}: {}", told.body);
-        assert_eq!(told.body["fields"][0]["field"], field, "{body}: {}", told.body);
+        let fields = told.body["fields"].as_array().unwrap();
+        assert!(fields.iter().any(|wrong| wrong["field"] == field), "{body}: {}", told.body);
     }
 }

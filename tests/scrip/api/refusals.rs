@@ -7,7 +7,7 @@ use scrip::backend::developers::set_cap;
 use scrip::ledger::Actor;
 use scrip::ledger::time::SECOND;
 use scrip::model::api_keys::{CapWindow, Scope};
-use serde_json::{Value, json};
+use serde_json::json;
 
 on_both_databases!(
     too_few_credits_are_refused_with_the_shortfall_and_where_to_buy,
@@ -176,7 +176,8 @@ async fn nonsense_never_breaks_anything(database: TestDatabase) {
     for (method, route) in routes.iter().filter(|(_, route)| !route.ends_with("/events")) {
         for id in ["x", "hold_", "hold_%00", "..%2f..", "hold_💥"] {
             let path = route.trim_start_matches("/v1").replace("{id}", id);
-            let mut bodies = vec!["", "{", "[]", "null", "\u{feff}{}", "{\"amount\":{}}", &long];
+            let mut bodies =
+                vec!["", "{", "[]", "null", "\u{feff}{}", "{\"amount\":{}}", long.as_str()];
             let fields: Vec<String> =
                 ["amount", "title", "reason", "transaction", "report", "source"]
                     .iter()
@@ -190,12 +191,7 @@ async fn nonsense_never_breaks_anything(database: TestDatabase) {
             for body in bodies {
                 desk.premises.clock.advance(SECOND);
                 let told = worker.send(method, &path, Some("junk"), Some(body.to_owned())).await;
-                let is_read = method == "get" && told.status == 200;
-                assert!(
-                    is_read || (400..500).contains(&told.status),
-                    "{method} {path}: {}",
-                    told.body
-                );
+                assert!(told.status < 500, "{method} {path} {body:.40}: {}", told.body);
             }
         }
         for value in ["%00", "x", "%F0%9F%92%A5", "-1", "99999999999999999999"] {
@@ -229,5 +225,4 @@ async fn a_key_that_calls_too_often_waits(database: TestDatabase) {
     assert_eq!(calm.get("/budgets").await.status, 200, "another key has its own");
     desk.premises.clock.advance(SECOND);
     assert_eq!(busy.get("/budgets").await.status, 200);
-    let _: Value = refused.body;
 }
