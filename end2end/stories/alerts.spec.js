@@ -6,16 +6,17 @@ test("a level that an admin sets is told of when it is crossed: on every page an
   const level = await available(page);
   await page.goto("/settings/alerts");
   const rule = page.locator("#rule-balance_credits");
-  const before = await rule.getByLabel("Credits").inputValue();
+  const before = await rule.getByLabel("Credits", { exact: true }).inputValue();
   const save = async (levels) => {
-    await rule.getByLabel("Credits").fill(levels);
+    await rule.getByLabel("Credits", { exact: true }).fill(levels);
     await rule.getByRole("button", { name: "Save: Credits left" }).click();
-    await expect(rule.getByLabel("Credits")).toHaveValue(levels);
+    await expect(rule.getByLabel("Credits", { exact: true })).toHaveValue(levels);
   };
   await save(String(level));
 
   await page.goto("/reports/new");
   await page.getByLabel("Ad text").fill("Coffee for the morning.");
+  if (reload) await page.getByRole("button", { name: "Update cost" }).click();
   await page.getByTestId("start").click();
   const banner = page.getByTestId("banner").filter({ hasText: "Credits are running low" });
   await eventually(page, async () => (await banner.count()) > 0, { reload });
