@@ -312,9 +312,8 @@ pub struct RuleView {
     pub in_app: bool,
     /// A form that is older is refused.
     pub version: i64,
-    /// How often each level would have told in the last 30 days: "20 % of 1,000: once". None where
-    /// that cannot be said.
-    pub past: Vec<String>,
+    /// How often it would have told in the last 30 days, as a sentence; none where that cannot be said.
+    pub past: Option<String>,
 }
 
 /// What became of a letter.

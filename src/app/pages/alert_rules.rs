@@ -64,7 +64,7 @@ fn card(rule: RuleView, owner: Owner) -> impl IntoView {
                     {(!mail && !in_app && kind != RuleKind::Payments).then(|| view! { <span class="badge">"Off"</span> })}
                 </div>
             </form>
-            {past(rule.past)}
+            {rule.past.map(|past| view! { <p class="soft small after" data-testid="past">{past}</p> })}
         </article>
     }
 }
@@ -99,13 +99,4 @@ fn check(
             {label}
         </label>
     }
-}
-
-fn past(past: Vec<String>) -> Option<impl IntoView> {
-    let told = past.first().is_some_and(|line| line.starts_with("told "));
-    let lead =
-        if told { "In the last 30 days it " } else { "In the last 30 days it would have told: " };
-    (!past.is_empty()).then(|| {
-        view! { <p class="soft small after" data-testid="past">{lead}{past.join("; ")}"."</p> }
-    })
 }

@@ -83,7 +83,7 @@ fn mail(choice: MailChoice, email: &str) -> impl IntoView + use<> {
             <form class="stack tight" method="post" action="/api/choose_alert_mail">
                 <fieldset class="field">
                     <legend>{format!("To {email}, of what you are told:")}</legend>
-                    {choices}
+                    <div class="stack tight">{choices}</div>
                 </fieldset>
                 <div class="row"><button class="button small" type="submit">"Save"</button></div>
             </form>

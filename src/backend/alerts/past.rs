@@ -58,23 +58,18 @@ impl Past {
         Ok(Past { now, founded: organisation.created_at, base, points, used, told })
     }
 
-    /// What a rule would have told or, where that cannot be worked out, has told.
-    pub fn of(&self, rule: &Rule) -> Vec<String> {
-        match rule.kind {
+    /// What a rule would have told or, where that cannot be worked out, has told; none for a person's own.
+    pub fn of(&self, rule: &Rule) -> Option<String> {
+        let counts = match rule.kind {
             RuleKind::BalancePercent | RuleKind::BalanceCredits => self.of_balance(rule),
-            RuleKind::Forecast if self.used.is_some() => {
-                self.each(rule, |days| self.forecasts(days))
-            }
-            RuleKind::Spike if self.used.is_some() => self.each(rule, |times| self.spikes(times)),
-            RuleKind::Forecast => self.has_told(&[AlertKind::RunsOut]),
-            RuleKind::Spike => self.has_told(&[AlertKind::Spike]),
-            RuleKind::DepartmentPercent => self.has_told(&[AlertKind::BudgetLow]),
-            RuleKind::Expiry => self.has_told(&[AlertKind::Expiry]),
-            RuleKind::Payments => {
-                self.has_told(&[AlertKind::PaymentFailed, AlertKind::TopUpStopped])
-            }
-            RuleKind::CapPercent | RuleKind::OwnUsage => Vec::new(),
-        }
+            RuleKind::Forecast if self.used.is_some() => each(rule, |days| self.forecasts(days)),
+            RuleKind::Spike if self.used.is_some() => each(rule, |times| self.spikes(times)),
+            RuleKind::CapPercent | RuleKind::OwnUsage => return None,
+            kind => return Some(self.has_told(kind)),
+        };
+        let counts = counts.join(", ");
+        Some(format!("In the last 30 days it would have told {counts}."))
+            .filter(|_| !counts.is_empty())
     }
 
     fn of_balance(&self, rule: &Rule) -> Vec<String> {
@@ -84,21 +79,25 @@ impl Past {
             .map(|(level, limit, _)| {
                 let count = times(count_crossings(limit, balances()));
                 match level {
-                    0 => format!("nothing left: {count}"),
-                    _ => format!("{}: {count}", words(rule.kind, level)),
+                    0 => format!("{count} that none are left"),
+                    _ => format!("{count} at {}", words(rule.kind, level)),
                 }
             })
             .collect()
     }
 
-    fn each(&self, rule: &Rule, count: impl Fn(i64) -> u32) -> Vec<String> {
-        let line = |level: &i64| format!("{}: {}", words(rule.kind, *level), times(count(*level)));
-        rule.levels.iter().map(line).collect()
-    }
-
-    fn has_told(&self, kinds: &[AlertKind]) -> Vec<String> {
-        let count = kinds.iter().filter_map(|kind| self.told.get(kind)).sum();
-        vec![format!("told {}", times(count))]
+    fn has_told(&self, kind: RuleKind) -> String {
+        let kinds: &[AlertKind] = match kind {
+            RuleKind::Forecast => &[AlertKind::RunsOut],
+            RuleKind::Spike => &[AlertKind::Spike],
+            RuleKind::DepartmentPercent => &[AlertKind::BudgetLow],
+            RuleKind::Expiry => &[AlertKind::Expiry],
+            _ => &[AlertKind::PaymentFailed, AlertKind::TopUpStopped],
+        };
+        match kinds.iter().filter_map(|kind| self.told.get(kind)).sum() {
+            0 => "It has told nothing in the last 30 days.".to_owned(),
+            count => format!("It has told {} in the last 30 days.", times(count)),
+        }
     }
 
     /// What was used in so many days before the day that was `ago` days ago.
@@ -129,13 +128,18 @@ impl Past {
     }
 }
 
+fn each(rule: &Rule, count: impl Fn(i64) -> u32) -> Vec<String> {
+    let line = |level: &i64| format!("{} at {}", times(count(*level)), words(rule.kind, *level));
+    rule.levels.iter().map(line).collect()
+}
+
 fn words(kind: RuleKind, level: i64) -> String {
     let level = level_words(kind, level);
     match kind {
         RuleKind::BalanceCredits => format!("{level} credits"),
         RuleKind::Forecast => format!("{level} days"),
         RuleKind::Spike => format!("{level} times the usual"),
-        _ => format!("{level} %"),
+        _ => format!("{level}\u{a0}%"),
     }
 }
 

@@ -119,7 +119,7 @@ pub async fn page(
     let choice = rules::mail_choice(backend, id, &caller.user, caller.role).await?;
     let mut page = AlertsPage {
         organisation: Vec::new(),
-        own: own.iter().map(|rule| rule_view(rule, Vec::new())).collect(),
+        own: own.iter().map(|rule| rule_view(rule, None)).collect(),
         mail_choice: choice,
         email: caller.email.clone(),
         mail_is_set_up: backend.mail.is_set_up(),
@@ -148,7 +148,7 @@ pub async fn page(
     Ok(page)
 }
 
-fn rule_view(rule: &Rule, past: Vec<String>) -> RuleView {
+fn rule_view(rule: &Rule, past: Option<String>) -> RuleView {
     RuleView {
         kind: rule.kind,
         levels: rules::levels_text(rule),

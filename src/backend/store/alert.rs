@@ -186,6 +186,92 @@ const OPEN: &str = "select id, kind, title, detail, address, link, created_at, s
      cast(null as bigint) as read_at from alert where organisation = $1 and closed_at is null \
      order by place, created_at desc, id desc limit $2";
 
+/// Writes how the limits stand after a look, within a transaction; `false` where somebody else has looked
+/// meanwhile.
+macro_rules! write_turn {
+    ($transaction:ident, $turn:expr) => {{
+        let (turn, organisation) = ($turn, $turn.organisation.as_str());
+        let statement = if turn.version == 0 { TURN_FIRST } else { TURN_NEXT };
+        let taken = sqlx::query(statement)
+            .bind(organisation)
+            .bind(turn.sequence)
+            .bind(turn.look_at.0)
+            .bind(turn.version)
+            .execute(&mut *$transaction)
+            .await?
+            .rows_affected()
+            > 0;
+        if taken {
+            for (watch, state) in &turn.watches {
+                let query = sqlx::query(WATCH).bind(organisation).bind(watch).bind(state.as_str());
+                query.execute(&mut *$transaction).await?;
+            }
+            for watch in &turn.gone {
+                let query = sqlx::query(FORGET).bind(organisation).bind(watch);
+                query.execute(&mut *$transaction).await?;
+            }
+            for watch in turn.gone.iter().chain(&turn.recovered) {
+                let query = sqlx::query(CLOSE_WATCH).bind(organisation).bind(watch);
+                query.bind(turn.now.0).execute(&mut *$transaction).await?;
+            }
+            let query = sqlx::query(CLOSE_PAST).bind(organisation).bind(turn.now.0);
+            query.execute(&mut *$transaction).await?;
+        }
+        taken
+    }};
+}
+
+/// Writes an alert with the inboxes it stands in and its letters, within a transaction; `false` when it
+/// was told before.
+macro_rules! write_alert {
+    ($transaction:ident, $alert:expr) => {{
+        let (alert, to) = ($alert, $alert.audience.chosen());
+        let query = sqlx::query(INSERT_ONCE)
+            .bind(alert.organisation.as_str())
+            .bind(&alert.id)
+            .bind(&alert.key)
+            .bind(alert.kind.as_str())
+            .bind(alert.kind.place())
+            .bind(&alert.topic)
+            .bind(&alert.watch)
+            .bind(alert.audience.to_string())
+            .bind(&alert.title)
+            .bind(&alert.detail)
+            .bind(alert.cure.as_ref().map(|(address, _)| address))
+            .bind(alert.cure.as_ref().map(|(_, link)| link))
+            .bind(alert.created_at.0)
+            .bind(alert.shown_until.map(|until| until.0));
+        let is_new = query.execute(&mut *$transaction).await?.rows_affected() > 0;
+        if is_new && alert.in_app {
+            let query = sqlx::query(INTO_INBOXES)
+                .bind(alert.organisation.as_str())
+                .bind(&alert.id)
+                .bind(alert.created_at.0)
+                .bind(i64::from(alert.quiet))
+                .bind(to.everyone)
+                .bind(to.admins)
+                .bind(to.department)
+                .bind(to.member);
+            query.execute(&mut *$transaction).await?;
+        }
+        if let Some(letter) = alert.letter.as_ref().filter(|_| is_new) {
+            let query = sqlx::query(LETTERS)
+                .bind(alert.organisation.as_str())
+                .bind(&alert.id)
+                .bind(alert.created_at.0)
+                .bind(if alert.kind.severity() == Severity::Bad { "urgent" } else { "all" })
+                .bind(to.everyone)
+                .bind(to.admins)
+                .bind(to.department)
+                .bind(to.member)
+                .bind(&letter.subject)
+                .bind(&letter.content);
+            query.execute(&mut *$transaction).await?;
+        }
+        is_new
+    }};
+}
+
 /// Writes a look, if there is one, and what it tells; how much of it was told now, or `None` where
 /// somebody else has looked meanwhile and nothing was written.
 ///
@@ -198,57 +284,14 @@ pub async fn write(
 ) -> Result<Option<usize>, StoreError> {
     on!(db, write pool => {
         let mut transaction = pool.begin().await?;
-        if let Some(turn) = turn {
-            let organisation = turn.organisation.as_str();
-            let statement = if turn.version == 0 { TURN_FIRST } else { TURN_NEXT };
-            let taken = sqlx::query(statement).bind(organisation).bind(turn.sequence)
-                .bind(turn.look_at.0).bind(turn.version).execute(&mut *transaction).await?;
-            if taken.rows_affected() == 0 {
-                return Ok(None);
-            }
-            for (watch, state) in &turn.watches {
-                sqlx::query(WATCH).bind(organisation).bind(watch).bind(state.as_str())
-                    .execute(&mut *transaction).await?;
-            }
-            for watch in &turn.gone {
-                sqlx::query(FORGET).bind(organisation).bind(watch)
-                    .execute(&mut *transaction).await?;
-            }
-            for watch in turn.gone.iter().chain(&turn.recovered) {
-                sqlx::query(CLOSE_WATCH).bind(organisation).bind(watch).bind(turn.now.0)
-                    .execute(&mut *transaction).await?;
-            }
-            sqlx::query(CLOSE_PAST).bind(organisation).bind(turn.now.0)
-                .execute(&mut *transaction).await?;
+        if let Some(turn) = turn
+            && !write_turn!(transaction, turn)
+        {
+            return Ok(None);
         }
         let mut told = 0;
         for alert in alerts {
-            let (organisation, to) = (alert.organisation.as_str(), alert.audience.chosen());
-            let (address, link) = alert.cure.as_ref().map(|(address, link)| (address.as_str(), link.as_str())).unzip();
-            let written = sqlx::query(INSERT_ONCE).bind(organisation).bind(&alert.id)
-                .bind(&alert.key).bind(alert.kind.as_str()).bind(alert.kind.place())
-                .bind(&alert.topic).bind(&alert.watch).bind(alert.audience.to_string())
-                .bind(&alert.title).bind(&alert.detail).bind(address).bind(link)
-                .bind(alert.created_at.0).bind(alert.shown_until.map(|until| until.0))
-                .execute(&mut *transaction).await?;
-            if written.rows_affected() == 0 {
-                continue;
-            }
-            told += 1;
-            if alert.in_app {
-                sqlx::query(INTO_INBOXES).bind(organisation).bind(&alert.id)
-                    .bind(alert.created_at.0).bind(i64::from(alert.quiet)).bind(to.everyone)
-                    .bind(to.admins).bind(to.department).bind(to.member)
-                    .execute(&mut *transaction).await?;
-            }
-            if let Some(letter) = &alert.letter {
-                let enough = if alert.kind.severity() == Severity::Bad { "urgent" } else { "all" };
-                sqlx::query(LETTERS).bind(organisation).bind(&alert.id)
-                    .bind(alert.created_at.0).bind(enough).bind(to.everyone)
-                    .bind(to.admins).bind(to.department).bind(to.member)
-                    .bind(&letter.subject).bind(&letter.content)
-                    .execute(&mut *transaction).await?;
-            }
+            told += usize::from(write_alert!(transaction, alert));
         }
         transaction.commit().await?;
         Ok(Some(told))
