@@ -69,6 +69,10 @@ pub(super) async fn accept(
         return if known.code == code { Ok(()) } else { Err(invited_before().into()) };
     }
     is_new(backend, invited, terms, now).await?;
+    let theirs = referral::find(db, &owner.organisation).await?;
+    if theirs.is_some_and(|theirs| theirs.inviter == *invited) {
+        return Err(each_other().into());
+    }
     let wanted = Referral {
         invited: invited.clone(),
         inviter: owner.organisation,
@@ -122,6 +126,11 @@ fn own_invitation() -> Problem {
         "This invitation is your own organisation's, or one of your people belongs to both.",
     )
     .with_cure("Invitations are for organisations of other people.")
+}
+
+fn each_other() -> Problem {
+    let detail = "That organisation came by your own invitation: two cannot bring each other.";
+    Problem::conflict("each_other", detail)
 }
 
 fn invited_before() -> Problem {

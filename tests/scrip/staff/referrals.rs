@@ -164,6 +164,8 @@ async fn an_invitation_is_for_new_organisations_and_for_one_of_them_once(databas
     assert_eq!(list.len(), 1, "{list:?}");
     // Southwind has bought nothing, but is no longer new.
     let other = invitation_of(&admin).await;
+    let back = redeemed(&inviter, &other).await;
+    assert_eq!(back.code(), 409, "two do not bring each other: {}", back.says());
     premises.clock.advance(31 * DAY);
     let late = redeemed(&premises.stranger().await, &other).await;
     assert_eq!(late.code(), 409, "{}", late.says());
