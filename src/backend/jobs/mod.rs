@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
 use crate::backend::alerts;
+use crate::backend::balance::ReadError;
 use crate::backend::catalogue::ApplyError;
 use crate::backend::engine::{self, SubmitError};
 use crate::backend::parking::{self, ParkingError};
@@ -68,7 +69,7 @@ async fn every_job(backend: Backend) {
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
-        repeat("alerts", || alerts::look::step(&backend), || tokio::time::sleep(TICK)),
+        repeat("alerts", || look_for_alerts(&backend), || tokio::time::sleep(TICK)),
         repeat("mail", || mail(&backend), || tokio::time::sleep(TICK)),
         repeat("staff requests", || staff_requests(&backend), || tokio::time::sleep(TICK)),
         repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
@@ -207,7 +208,12 @@ async fn staff_requests(backend: &Backend) -> Result<Step, StaffError> {
 
 /// Grants free credits to begin with and rewards for bringing others, and takes these back.
 async fn promotions(backend: &Backend) -> Result<Step, StaffError> {
-    promotions::step(backend, backend.now()).await
+    promotions::step(&backend.current(), backend.now()).await
+}
+
+/// Tells people of the limits that were crossed, by the thresholds in force.
+async fn look_for_alerts(backend: &Backend) -> Result<Step, ReadError> {
+    alerts::look::step(&backend.current()).await
 }
 
 /// Writes down how the jobs fare.

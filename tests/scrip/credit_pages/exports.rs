@@ -81,10 +81,11 @@ async fn a_file_has_every_row_of_the_list_and_the_totals_of_the_page(test: TestD
     assert_eq!(sales[ROWS / 4 + 1][2], "-162.5");
     let shown = admin.get(&format!("/credits?view=usage&department={}", office.sales)).await;
     assert_eq!(shown.texts("[data-testid=usage-total]"), ["−162.5"]);
-    assert!(shown.links().contains(&format!(
-        "/credits/export/xlsx?view=usage&department={}",
-        office.sales
-    )));
+    assert!(
+        shown
+            .links()
+            .contains(&format!("/credits/export/xlsx?view=usage&department={}", office.sales))
+    );
 }
 
 async fn a_spreadsheet_says_what_the_csv_says_with_numbers_as_numbers(test: TestDatabase) {

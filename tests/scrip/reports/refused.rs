@@ -1,8 +1,8 @@
 //! Whatever is refused says why, charges nothing, keeps what was typed, and leaves no trace.
 
 use super::*;
-use scrip::model::reports::ROWS_PER_PAGE;
 use crate::on_both_databases;
+use scrip::model::reports::ROWS_PER_PAGE;
 
 on_both_databases!(
     a_form_sent_twice_makes_one_report_and_one_hold,
