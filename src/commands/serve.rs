@@ -101,7 +101,7 @@ impl Serve {
         let backend = with_its_catalogue(&backend, &text).await?;
         let backend = match seller {
             Some(seller) => backend.sold_by(seller),
-            None => backend,
+            None => backend.sold_by(Seller::named(&backend.catalogue.name)),
         };
         backend
             .live
