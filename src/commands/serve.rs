@@ -123,7 +123,7 @@ impl Serve {
         let backend = with_its_catalogue(&backend, &text).await?;
         let backend = match seller {
             Some(seller) => backend.sold_by(seller),
-            None => backend,
+            None => backend.sold_by(Seller::named(&backend.catalogue.name)),
         };
         let backend = match mail {
             Some(settings) => {

@@ -198,7 +198,8 @@ impl Form {
     /// Under which choices a field counts; the browser hides it under the others.
     fn scope(self, when: &crate::catalogue::rate::When) -> Option<impl IntoView + use<>> {
         let scope = self.operation.with_value(|operation| operation.scope(when));
-        (!scope.is_empty()).then(|| view! { <span class="hint">{scope}</span> })
+        (!scope.is_empty())
+            .then(|| view! { <span class="hint">{format!("Only with {scope}.")}</span> })
     }
 }
 

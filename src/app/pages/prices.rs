@@ -50,7 +50,7 @@ fn show(view: PricesView, query: &ParamsMap, frame: &Frame) -> impl IntoView + u
             let code = priced.operation.code.clone();
             view! {
                 <details class="card priced" id=code.clone() open=opens data-operation=code>
-                    <summary><h2>{name}</h2>{summary}</summary>
+                    <summary>{icon(icon::DOWN)}<h2>{name}</h2>{summary}</summary>
                     {words}
                     <PriceForm operation=priced.operation rounding inputs available may_buy/>
                 </details>

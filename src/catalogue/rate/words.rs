@@ -85,7 +85,10 @@ impl Operation {
 
     fn rows_of(&self, charge: &Charge) -> Vec<PriceRow> {
         let scope = self.scope(&charge.when);
-        let price = |range: PriceRange| format!("{}{}", self.phrase(charge, range), scope);
+        let price = |range: PriceRange| match scope.as_str() {
+            "" => self.phrase(charge, range),
+            scope => format!("{} ({scope})", self.phrase(charge, range)),
+        };
         match &charge.price {
             Price::Flat(range) => {
                 vec![PriceRow { label: charge.label.clone(), price: price(*range) }]
@@ -118,7 +121,8 @@ impl Operation {
         }
     }
 
-    /// Where something applies under some choices only: ", with output Video".
+    /// Where something applies under some choices only: "Output: Image or Video"; empty where it always
+    /// does.
     pub fn scope(&self, when: &When) -> String {
         let parts: Vec<String> = when
             .0
@@ -130,7 +134,7 @@ impl Operation {
                 Some(format!("{}: {}", choice.label, labels.join(" or ")))
             })
             .collect();
-        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+        parts.join(", ")
     }
 
     /// One row for every choice that multiplies a price: "720p × 1, 1080p × 1.5".

@@ -56,6 +56,8 @@ async fn a_free_account_chats_through_its_month_and_is_warned_twice(database: Te
         shop.sources().await,
         [("Subscription".into(), "100".into()), ("Purchased".into(), "1000".into())]
     );
+    // A month is longer than any session.
+    let otto = shop.otto().await;
     let billing = otto.get("/settings/billing").await;
     says(&billing, "1. Subscription");
     says(&billing, "2. Purchased");
