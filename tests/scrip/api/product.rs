@@ -42,9 +42,8 @@ async fn a_hold_is_made_settled_and_what_was_left_of_it_is_there_again(database:
     assert_eq!(worker.balance().await, ("97".into(), "3".into()));
 
     let hold = held.text("id");
-    let settled =
-        worker.post(&format!("/holds/{hold}/settle"), "job-settle", json!({ "amount": "2.5" }));
-    let settled = settled.await;
+    let settle = format!("/holds/{hold}/settle");
+    let settled = worker.post(&settle, "job-settle", json!({ "amount": "2.5" })).await;
     assert_eq!((settled.status, settled.text("amount")), (200, "-2.5"), "{}", settled.body);
     assert_eq!(worker.balance().await, ("97.5".into(), "0".into()));
     let shown = worker.get(&format!("/holds/{hold}")).await;
