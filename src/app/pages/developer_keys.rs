@@ -129,7 +129,7 @@ fn cap_form(key: &ApiKeyLine, form_key: &str) -> impl IntoView + use<> {
                     <input id=id name="cap" inputmode="decimal" value=kept.value("cap", &limit)/>
                 </div>
                 <div class="field">
-                    <label for=window_id.clone()>"Anew"</label>
+                    <label for=window_id.clone()>"Within"</label>
                     <select id=window_id name="window">{window_options(window)}</select>
                 </div>
                 <button class="button small primary" aria-label=format!("Save the limit of {}", key.name)>"Save"</button>
@@ -222,7 +222,7 @@ pub fn CreateForm(
                         <span class="hint">"Empty: no limit of its own."</span>
                     </div>
                     <div class="field">
-                        <label for="window">"Anew"</label>
+                        <label for="window">"Within"</label>
                         <select id="window" name="window">{window_options(window)}</select>
                     </div>
                 </div>

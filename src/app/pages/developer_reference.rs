@@ -72,6 +72,7 @@ fn route(route: ReferenceRoute) -> impl IntoView {
             {fields("Body", route.body)}
             <h4>"Answers"</h4>
             {answers}
+            <p class="answer soft">"4xx and 5xx: a problem, see " <a href="/developers/errors">"Errors"</a> "."</p>
         </article>
     }
 }

@@ -72,7 +72,8 @@ impl Eyes {
         let attribution = &row.attribution;
         let id = attribution.report.as_ref()?.to_string();
         let title = row.report.clone().unwrap_or_else(|| id.clone());
-        Some(ReportRef { id, title, is_open: self.may_open(attribution) })
+        let is_open = !row.is_of_a_program && self.may_open(attribution);
+        Some(ReportRef { id, title, is_open })
     }
 }
 

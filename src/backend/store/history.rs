@@ -35,6 +35,8 @@ pub struct HistoryRow {
     pub department: Option<String>,
     /// The title of the piece of work.
     pub report: Option<String>,
+    /// Whether a program named that piece of work: it has no page here.
+    pub is_of_a_program: bool,
 }
 
 /// Which usage a page shows; what is `None` is not filtered by.
@@ -54,12 +56,15 @@ macro_rules! page {
         concat!(
             "select t.sequence, t.actor, t.department, t.member, t.api_key, t.operation, t.report, ",
             "t.quote, t.recorded_at, t.amount, t.detail, u.name as person_name, ",
-            "d.name as department_name, r.title as report_title from ledger_transaction t ",
+            "d.name as department_name, coalesce(r.title, a.title) as report_title, ",
+            "cast(case when a.id is null then 0 else 1 end as bigint) as of_a_program ",
+            "from ledger_transaction t ",
             "left join user_account u on u.id = coalesce(t.member, ",
             "case when substr(t.actor, 1, 7) = 'member:' then substr(t.actor, 8) ",
             "when substr(t.actor, 1, 6) = 'staff:' then substr(t.actor, 7) end) ",
             "left join department d on d.organisation = t.organisation and d.id = t.department ",
             "left join report r on r.organisation = t.organisation and r.id = t.report ",
+            "left join api_report a on a.organisation = t.organisation and a.id = t.report ",
             "where t.organisation = $1 and t.sequence < $2 ",
             $condition,
             " order by t.sequence desc limit $3"
@@ -201,6 +206,7 @@ fn history_row(row: &impl StoreRow) -> Result<HistoryRow, StoreError> {
         person: row.text_or_none("person_name")?,
         department: row.text_or_none("department_name")?,
         report: row.text_or_none("report_title")?,
+        is_of_a_program: row.integer("of_a_program")? != 0,
     })
 }
 

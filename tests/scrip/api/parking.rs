@@ -162,7 +162,8 @@ async fn however_many_nodes_admit_nothing_is_held_twice(database: TestDatabase) 
             })
         });
         let called_off = format!("/holds/{}/cancel", parked[round]);
-        let cancelling = worker.post(&called_off, &format!("off-{round}"), json!({}));
+        let key = format!("off-{round}");
+        let cancelling = worker.post(&called_off, &key, json!({}));
         desk.grant("25", &format!("round{round}")).await;
         let told = cancelling.await;
         assert!([200, 409].contains(&told.status), "{}", told.body);
