@@ -45,7 +45,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Written>, Problem> {
             return Err(wrong(format!("The file has more than {MOST_LINES} lines."))
                 .with_cure("Split it into several files."));
         }
-        lines.push(written(&record, &places, head.len()));
+        let line = line_of(&record, bytes);
+        lines.push(written(line, &record, &places, head.len()));
     }
     if lines.is_empty() {
         return Err(wrong("The file has no line but its first.".to_owned())
@@ -68,8 +69,17 @@ fn places(head: &csv::StringRecord) -> Result<[usize; 5], Problem> {
     Ok(COLUMNS.map(|name| place(name).unwrap_or_default()))
 }
 
-fn written(record: &csv::StringRecord, places: &[usize; 5], columns: usize) -> Written {
-    let line = record.position().map_or(0, csv::Position::line);
+/// The number of the line that a record stands on: its position is where the record before it ended, be
+/// there blank lines between them or not.
+fn line_of(record: &csv::StringRecord, bytes: &[u8]) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = bytes.get(start..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| **byte == b'\n' || **byte == b'\r');
+    position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
+}
+
+fn written(line: u64, record: &csv::StringRecord, places: &[usize; 5], columns: usize) -> Written {
     let text = record.iter().collect::<Vec<_>>().join(", ");
     if record.len() != columns {
         let problem = format!("The line has {} columns, the first line {columns}.", record.len());
@@ -93,6 +103,8 @@ mod tests {
         assert_eq!(cells(0), ["org_1", "5", "admin", "", "Sorry, and thanks"]);
         assert_eq!(cells(1), ["Northwind", "7", "trial", "2027-01-01", "A gift"]);
         assert_eq!((lines[0].line, lines[1].line), (2, 4));
+        let lines = read(file.replace('\n', "\r\n").as_bytes()).unwrap();
+        assert_eq!((lines[0].line, lines[1].line), (2, 4), "as other systems end their lines");
     }
 
     #[test]
