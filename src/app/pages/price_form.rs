@@ -212,6 +212,7 @@ mod fields {
 
     use super::Typed;
     use crate::catalogue::Operation;
+    use crate::catalogue::rate::InputValue;
 
     /// What every field of this operation holds. A list of options has a value just as an input has.
     pub fn typed(operation: &Operation) -> Typed {
@@ -230,11 +231,11 @@ mod fields {
             } else {
                 field(&choice.name).map(|list| list.value())
             };
-            typed.extend(chosen.map(|code| (choice.name.clone(), code.into())));
+            typed.extend(chosen.map(|code| (choice.name.clone(), InputValue::from(code))));
         }
         for quantity in &operation.quantities {
             let number = field(&quantity.name).map(|input| input.value());
-            typed.extend(number.map(|number| (quantity.name.clone(), number.into())));
+            typed.extend(number.map(|number| (quantity.name.clone(), InputValue::from(number))));
         }
         typed
     }
