@@ -48,5 +48,5 @@ create unique index api_report_request on api_report (organisation, request_key)
 create index api_report_newest on api_report (organisation, created_at, id);
 
 -- What one key used, by its place in the journal.
-create index ledger_transaction_api_key on ledger_transaction (organisation, api_key, sequence)
+create index ledger_transaction_program on ledger_transaction (organisation, api_key, sequence)
     where direction = 'usage' and api_key is not null;

@@ -176,8 +176,7 @@ async fn nonsense_never_breaks_anything(database: TestDatabase) {
     for (method, route) in routes.iter().filter(|(_, route)| !route.ends_with("/events")) {
         for id in ["x", "hold_", "hold_%00", "..%2f..", "hold_💥"] {
             let path = route.trim_start_matches("/v1").replace("{id}", id);
-            let mut bodies =
-                vec!["", "{", "[]", "null", "\u{feff}{}", "{\"amount\":{}}", long.as_str()];
+            let mut bodies = vec!["", "{", "[]", "null", "\u{feff}{}", "{\"amount\":{}}"];
             let fields: Vec<String> =
                 ["amount", "title", "reason", "transaction", "report", "source"]
                     .iter()
