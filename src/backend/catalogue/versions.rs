@@ -151,7 +151,7 @@ impl Catalogues {
             });
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if !list.first().is_some_and(|version| version.effective_at <= now) {
+        if list.first().is_none_or(|version| version.effective_at > now) {
             list.insert(0, known.list[0].clone());
         }
         *known = Known { state, list };

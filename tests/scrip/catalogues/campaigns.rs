@@ -6,8 +6,11 @@ use scrip::catalogue::{AtZero, Validity};
 
 crate::on_both_databases!(a_campaign_is_estimated_launched_and_blocked_when_credits_run_short);
 
+/// An operation, its inputs, and its price.
+type PriceRow = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// What each row of the price list says.
-const PRICES: [(&str, &[(&str, &str)], &str); 11] = [
+const PRICES: [PriceRow; 11] = [
     ("content", &[("posts", "1")], "1–3 credits"),
     ("regeneration", &[("posts", "1")], "1–3 credits"),
     ("strategy", &[], "2–5 credits"),
