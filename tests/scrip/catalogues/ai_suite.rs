@@ -35,13 +35,17 @@ async fn a_free_account_chats_through_its_month_and_is_warned_twice(database: Te
     for _ in 0..4 {
         shop.run("chat", &tokens).await;
     }
-    assert!(!otto.get("/").await.texts("main").join(" ").contains("running low"));
+    assert_eq!(shop.banner(&otto).await, None);
     shop.run("chat", &[("model", "small"), ("tokens_in", "2000"), ("tokens_out", "0")]).await;
-    says(&otto.get("/").await, "19 credits left: below 20 % of 100.");
+    let low = shop.banner(&otto).await.expect("a banner");
+    assert!(low.contains("19 credits left: below 20 % of 100."), "{low}");
     shop.run("chatbot", &[("model", "large"), ("tokens_in", "1000"), ("tokens_out", "450")]).await;
-    let low = otto.get("/").await;
-    says(&low, "Credits are nearly gone");
-    says(&low, "4.5 credits left: below 5 % of 100.");
+    let low = shop.banner(&otto).await.expect("a banner");
+    assert!(
+        low.contains("Credits are nearly gone")
+            && low.contains("4.5 credits left: below 5 % of 100."),
+        "{low}"
+    );
 
     // Out of credits, chat is refused with what is missing; a pack would cure it.
     let kept = shop.quote("chat", &tokens).await;

@@ -69,9 +69,11 @@ async fn a_campaign_is_estimated_launched_and_blocked_when_credits_run_short(
     assert_eq!(shop.available().await, "70");
     shop.settle(&hold, "41").await;
     assert_eq!(shop.available().await, "89");
-    let low = otto.get("/").await;
-    says(&low, "Credits are running low");
-    says(&low, "89 credits left: fewer than 100.");
+    let low = shop.banner(&otto).await.expect("a banner");
+    assert!(
+        low.contains("Credits are running low") && low.contains("89 credits left: fewer than 100."),
+        "{low}"
+    );
 
     // What the balance does not cover is blocked before it starts, with the shortfall and the cure.
     let full = "/prices?operation=campaign&platforms=4&weeks=4&posts_a_week=3&complexity=complex";
@@ -91,9 +93,11 @@ async fn a_campaign_is_estimated_launched_and_blocked_when_credits_run_short(
     for _ in 0..4 {
         shop.run("rss", &[("items", "20")]).await;
     }
-    let low = otto.get("/").await;
-    says(&low, "Credits are nearly gone");
-    says(&low, "9 credits left: fewer than 10.");
+    let low = shop.banner(&otto).await.expect("a banner");
+    assert!(
+        low.contains("Credits are nearly gone") && low.contains("9 credits left: fewer than 10."),
+        "{low}"
+    );
 
     // Billing: what was ever used, the last transaction, and usage filtered by operation.
     let credits = otto.get("/credits").await;

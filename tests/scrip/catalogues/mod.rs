@@ -140,6 +140,12 @@ impl Shop {
         self.settle(&hold, &kept.quote.most.to_string()).await;
     }
 
+    /// What the banner says above every page, once everybody was told what there is to tell.
+    async fn banner(&self, visitor: &Visitor) -> Option<String> {
+        self.premises.tell().await;
+        visitor.get("/").await.texts("[data-testid=banner]").pop()
+    }
+
     async fn available(&self) -> String {
         let view = self.premises.backend.balance_view(&self.organisation).await.unwrap();
         view.available.to_string()
