@@ -25,7 +25,7 @@ const CALL_LIMIT: Duration = Duration::from_millis(4_500);
 /// One try ends after this long, so that a second one fits into the call.
 const TRY_LIMIT: Duration = Duration::from_millis(2_200);
 /// Tries of one call.
-const MAXIMUM_TRIES: u32 = 4;
+const MAXIMUM_TRIES: u32 = 5;
 /// The pause before the second try; it doubles before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
 /// A try shorter than this is not worth starting.

@@ -33,6 +33,7 @@ pub async fn page(backend: &Backend, zone: Zone) -> Result<HealthPage, StaffErro
         ("Payments to be asked about", waits.payments),
         ("Receipts and invoices to be written", waits.documents),
         ("Lines of mass grants to be booked", waits.mass_grants),
+        ("Letters to be sent", waits.letters),
     ]
     .map(|(what, count)| (what.to_owned(), counted(count)))
     .to_vec();

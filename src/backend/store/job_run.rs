@@ -30,6 +30,8 @@ pub struct Backlog {
     pub documents: i64,
     /// Lines of mass grants that are to be booked.
     pub mass_grants: i64,
+    /// Letters that are to be sent.
+    pub letters: i64,
 }
 
 const NOTE: &str = "insert into job_run (job, ran_at, worked_at, failed_at, problem) \
@@ -45,7 +47,8 @@ const BACKLOG: &str = "select (select count(*) from ledger_head \
      and check_at <= $1) as payments, \
      (select count(*) from purchase where document_at is not null and document_at <= $1) as documents, \
      (select count(*) from mass_grant m join mass_grant_line l on l.digest = m.digest \
-     and l.state = 'checked' where m.state = 'running') as mass_grants";
+     and l.state = 'checked' where m.state = 'running') as mass_grants, \
+     (select count(*) from mail where next_try_at is not null and next_try_at <= $1) as letters";
 
 /// Notes how jobs fared, all in one transaction; what is `None` stays as it was.
 ///
@@ -85,6 +88,7 @@ pub async fn backlog(db: &Db, before: Timestamp) -> Result<Backlog, StoreError> 
             payments: row.integer("payments")?,
             documents: row.integer("documents")?,
             mass_grants: row.integer("mass_grants")?,
+            letters: row.integer("letters")?,
         })
     })
 }

@@ -9,6 +9,7 @@ use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
 use crate::support::visitor::{Fields, Page, Visitor};
 use scrip::backend::access::Caller;
+use scrip::backend::catalogue::Catalogues;
 use scrip::backend::engine::verify;
 use scrip::backend::promotions::{self, redeem};
 use scrip::backend::step::Step;
@@ -57,6 +58,7 @@ pub fn with_catalogue(premises: &mut Premises, change: impl FnOnce(&mut Catalogu
     change(&mut catalogue);
     let mut backend = premises.backend.clone();
     backend.catalogue = Arc::new(catalogue);
+    backend.catalogues = Catalogues::new(backend.db.clone(), (*backend.catalogue).clone());
     premises.serve(backend);
 }
 
