@@ -8,48 +8,33 @@ use leptos::prelude::*;
 #[island]
 pub fn Refresh(topic: String, target: String) -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        let (topic, target) = (topic.clone(), target.clone());
-        super::listen(move |signal| {
-            let concerned = match signal {
-                super::Signal::Changed(changed) => *changed == topic || changed == "*",
-                super::Signal::Opened => true,
-                super::Signal::Balance(_) | super::Signal::Cut => false,
-            };
-            if concerned {
-                leptos::task::spawn_local(replace(target.clone(), None));
-            }
-        });
-    });
+    Effect::new(move |_| follow(topic.clone(), target.clone(), None));
     #[cfg(not(feature = "hydrate"))]
     let _ = (topic, target);
 }
 
 /// The same for what stands on every page: it is fetched from the page at the path `from`, which has it
-/// too. When the stream opens it is fetched only if it was cut: each page has just been rendered.
+/// too. Also when the stream opens: what was told while the page was on its way was not heard.
 #[island]
 pub fn RefreshFrom(topic: String, target: String, from: String) -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        let (topic, target, from) = (topic.clone(), target.clone(), from.clone());
-        let was_cut = std::cell::Cell::new(false);
-        super::listen(move |signal| {
-            let concerned = match signal {
-                super::Signal::Changed(changed) => *changed == topic || changed == "*",
-                super::Signal::Opened => was_cut.take(),
-                super::Signal::Cut => {
-                    was_cut.set(true);
-                    false
-                }
-                super::Signal::Balance(_) => false,
-            };
-            if concerned {
-                leptos::task::spawn_local(replace(target.clone(), Some(from.clone())));
-            }
-        });
-    });
+    Effect::new(move |_| follow(topic.clone(), target.clone(), Some(from.clone())));
     #[cfg(not(feature = "hydrate"))]
     let _ = (topic, target, from);
+}
+
+#[cfg(feature = "hydrate")]
+fn follow(topic: String, target: String, from: Option<String>) {
+    super::listen(move |signal| {
+        let concerned = match signal {
+            super::Signal::Changed(changed) => *changed == topic || changed == "*",
+            super::Signal::Opened => true,
+            super::Signal::Balance(_) | super::Signal::Cut => false,
+        };
+        if concerned {
+            leptos::task::spawn_local(replace(target.clone(), from.clone()));
+        }
+    });
 }
 
 /// Leaves the page as it is when anything fails: the next change tries again.

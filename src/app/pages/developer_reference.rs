@@ -40,7 +40,7 @@ fn contents(group: &ReferenceGroup) -> impl IntoView + use<> {
         .iter()
         .map(|route| {
             let (address, method) = (format!("#{}", route.anchor), route.method.clone());
-            view! { <li><a href=address><code>{method} " " {route.path.clone()}</code></a></li> }
+            view! { <li class="roomy"><a href=address><code>{method} " " {route.path.clone()}</code></a></li> }
         })
         .collect_view();
     view! { <div><h3>{group.name.clone()}</h3><ul class="plain">{links}</ul></div> }

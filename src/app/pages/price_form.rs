@@ -58,11 +58,11 @@ pub fn PriceForm(
                 })}
                 {(!is_asked).then(|| view! { <p class="soft">"There is nothing to choose: this is what it costs."</p> })}
             </div>
-            <section class="ticket stack tight" aria-label="What it costs">
+            <div class="ticket stack tight">
                 <h3>"What it costs"</h3>
                 <div aria-live="polite">{move || quote.with(|quote| ticket(quote, available, may_buy))}</div>
                 {move || (is_asked && !live.get()).then(|| view! { <button class="button wide">"Update cost"</button> })}
-            </section>
+            </div>
         </form>
     }
 }

@@ -61,7 +61,7 @@ fn rows(list: OrganisationList) -> impl IntoView {
             .into_any()
     };
     view! {
-        <section class="card flush" id="all" aria-label="Organisations">
+        <section class="card flush" id="all" aria-label="All of them">
             <form class="inline-form filter" method="get" action="/admin" role="search">
                 <div class="field">
                     <label for="search">"Name or id"</label>
