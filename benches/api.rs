@@ -10,6 +10,7 @@ mod arguments;
 #[path = "support/load.rs"]
 mod load;
 #[path = "support/table.rs"]
+#[allow(dead_code, reason = "other benches have rows of other kinds")]
 mod table;
 
 use arguments::Arguments;

@@ -21,7 +21,9 @@ test("a level that an admin sets is told of when it is crossed: on every page an
   await member.goto("/reports/new");
   await member.getByLabel("Ad text").fill("Coffee for the morning.");
   if (reload) await member.getByRole("button", { name: "Update cost" }).click();
+  await expect(member.getByTestId("total")).toHaveText("1 credit");
   await member.getByTestId("start").click();
+  await expect(member).toHaveURL(/\/reports\/rep_/);
   const banner = member.getByTestId("banner").filter({ hasText: "Credits are running low" });
   await eventually(member, async () => (await banner.count()) > 0, { reload });
   await expect(banner).toContainText("Ask an admin");

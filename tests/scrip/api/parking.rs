@@ -152,7 +152,7 @@ async fn however_many_nodes_admit_nothing_is_held_twice(database: TestDatabase) 
         parked.push(park(&worker, &format!("crowd-{number}"), "7", number % 3).await);
     }
     let nodes = [node(&desk), node(&desk), desk.premises.backend.clone()];
-    for round in 0..6 {
+    for (round, id) in parked.iter().take(6).enumerate() {
         let steps = nodes.clone().map(|node| {
             tokio::spawn(async move {
                 for _ in 0..3 {
@@ -161,7 +161,7 @@ async fn however_many_nodes_admit_nothing_is_held_twice(database: TestDatabase) 
                 }
             })
         });
-        let called_off = format!("/holds/{}/cancel", parked[round]);
+        let called_off = format!("/holds/{id}/cancel");
         let key = format!("off-{round}");
         let cancelling = worker.post(&called_off, &key, json!({}));
         desk.grant("25", &format!("round{round}")).await;

@@ -102,7 +102,7 @@ impl Stage {
             self.wire.process.store(program.id(), Ordering::SeqCst);
             self.program = program;
         }
-        if !(done && !was_killed) {
+        if !done || was_killed {
             assert!(self.try_to(job).await, "{job:?} after {number} requests");
         }
         was_killed
