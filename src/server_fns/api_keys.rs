@@ -1,4 +1,5 @@
 //! API keys and the pages for developers.
+#![expect(clippy::too_many_arguments, reason = "one argument a field of the form")]
 
 use leptos::prelude::*;
 
@@ -18,7 +19,6 @@ pub async fn load_developers() -> Result<DevelopersView, Problem> {
 ///
 /// [`SECRET_ISSUED`]: crate::model::api_keys::SECRET_ISSUED
 #[server(endpoint = "create_api_key")]
-#[allow(clippy::too_many_arguments, reason = "a form's fields are its function's arguments")]
 pub async fn create_api_key(
     name: String,
     read: Option<String>,

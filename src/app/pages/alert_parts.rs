@@ -31,7 +31,7 @@ pub fn body(alert: &AlertView) -> impl IntoView + use<> {
             {(!alert.is_read).then(|| view! {
                 <form method="post" action="/api/mark_read">
                     <input type="hidden" name="id" value=alert.id.clone()/>
-                    <button class="button small quiet" type="submit" aria-label=format!("Mark “{title}” as read")>"Mark as read"</button>
+                    <button class="button small quiet" type="submit" aria-label=format!("Mark as read: {title}")>"Mark as read"</button>
                 </form>
             })}
             <span class="soft small"><Time at=alert.at/></span>
