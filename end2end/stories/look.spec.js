@@ -8,6 +8,9 @@ const pages = {
     credits: "/credits",
     purchases: "/credits?view=purchases",
     billing: "/settings/billing",
+    order: "/settings/billing/order",
+    check: "/credits/check",
+    asks: "/team/asks",
     proof: "/credits/proof",
     "proof-of-then": "/credits/proof?period=month&as_of=2020-01-01T12:00",
     buy: "/credits/buy",
@@ -28,7 +31,7 @@ const pages = {
     health: "/admin/health",
     nowhere: "/nowhere",
   },
-  member: { dashboard: "/", refused: "/credits/buy" },
+  member: { dashboard: "/", ask: "/credits/ask", refused: "/credits/buy" },
 };
 const widths = [320, 390, 1280];
 

@@ -53,9 +53,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/reports/:id") view=pages::report::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits") view=pages::credits::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/ask") view=pages::ask::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/check") view=pages::balance_check::page ssr=SsrMode::Async/>
+                <Route path=path!("/team/asks") view=pages::asks::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/proof") view=pages::proof::page ssr=SsrMode::Async/>
                 <Route path=path!("/inbox") view=pages::inbox::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/alerts") view=pages::alerts::page ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing/order") view=pages::spending_order::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>
                 <Route path=path!("/prices") view=pages::prices::page ssr=SsrMode::Async/>
                 <Route path=path!("/prices/quoted") view=pages::quoted::page ssr=SsrMode::Async/>

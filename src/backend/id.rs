@@ -15,6 +15,15 @@ pub fn form_key(now: Timestamp) -> String {
     format!("form-{}", uuid_simple(now))
 }
 
+/// The longest key of a form, in characters; ours have 37.
+const LONGEST_FORM_KEY: usize = 80;
+
+/// The key that came with a form, if it may be one: visible ASCII of some length.
+pub fn sound_form_key(given: &str) -> Option<&str> {
+    let printable = given.bytes().all(|byte| byte.is_ascii_graphic());
+    ((1..=LONGEST_FORM_KEY).contains(&given.len()) && printable).then_some(given)
+}
+
 /// A UUID v7 of that instant as 32 hexadecimal digits, for what has no id type of its own.
 pub fn uuid_simple(now: Timestamp) -> String {
     const SECOND: i64 = crate::ledger::time::SECOND;

@@ -10,7 +10,7 @@ use crate::backend::live::Live;
 use crate::backend::mail::Letter;
 use crate::backend::store::alert::{self, AlertLetter, Audience, NewAlert};
 use crate::backend::store::{Db, StoreError, alert_rule};
-use crate::ledger::{OrganisationId, Timestamp};
+use crate::ledger::{OrganisationId, Timestamp, UserId};
 use crate::model::alerts::{AlertKind, RuleKind};
 
 /// What open pages listen to.
@@ -49,7 +49,35 @@ pub async fn tell_admins(
 ) -> Result<(), StoreError> {
     let rules = alert_rule::of_owner(db, organisation, None).await?;
     let rule = rules.iter().find(|rule| rule.kind == RuleKind::Payments);
-    let sends = rule.is_none_or(|rule| rule.mail);
+    let sends = tell.kind == AlertKind::Ask || rule.is_none_or(|rule| rule.mail);
+    tell_them(db, live, organisation, (Audience::Admins, sends), tell, now).await
+}
+
+/// Tells one person of the organisation, once for each key.
+///
+/// # Errors
+/// The database failed.
+pub async fn tell_member(
+    db: &Db,
+    live: &Live,
+    organisation: &OrganisationId,
+    member: &UserId,
+    tell: Tell<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let audience = Audience::Member(member.clone());
+    tell_them(db, live, organisation, (audience, true), tell, now).await
+}
+
+/// `sends`: whether a letter goes to those of the audience who want letters.
+async fn tell_them(
+    db: &Db,
+    live: &Live,
+    organisation: &OrganisationId,
+    (audience, sends): (Audience, bool),
+    tell: Tell<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let alert = NewAlert {
         organisation: organisation.clone(),
         id: id::uuid_simple(now),
@@ -57,7 +85,7 @@ pub async fn tell_admins(
         kind: tell.kind,
         topic: tell.topic.to_owned(),
         watch: String::new(),
-        audience: Audience::Admins,
+        audience,
         title: tell.title,
         detail: tell.detail,
         cure: tell.cure.map(|(address, link)| (address.to_owned(), link.to_owned())),

@@ -293,6 +293,19 @@ async fn top_members(
     Ok(shares.into_iter().map(line).collect())
 }
 
+/// What used most since the month began, from the roll-ups.
+///
+/// # Errors
+/// The database failed.
+pub async fn largest_this_month(
+    backend: &Backend,
+    organisation: &Organisation,
+) -> Result<Vec<TopLine>, ReadError> {
+    let month = backend.zone(organisation)?.month(backend.now()).to_string();
+    let stretch = Stretch { after: 0, through: 0, first_month: month.clone(), last_month: month };
+    top_reports(backend, organisation, &stretch).await
+}
+
 async fn top_reports(
     backend: &Backend,
     organisation: &Organisation,

@@ -41,11 +41,13 @@ pub enum AlertKind {
     Spike,
     /// Somebody has used as much in a month as they wanted to be told of.
     OwnUsage,
+    /// Somebody asks for credits, or was answered.
+    Ask,
 }
 
 impl AlertKind {
     /// Every kind, in the order of banners.
-    pub const ALL: [AlertKind; 10] = [
+    pub const ALL: [AlertKind; 11] = [
         AlertKind::PaymentFailed,
         AlertKind::OutOfCredits,
         AlertKind::TopUpStopped,
@@ -56,6 +58,7 @@ impl AlertKind {
         AlertKind::Expiry,
         AlertKind::Spike,
         AlertKind::OwnUsage,
+        AlertKind::Ask,
     ];
 
     /// The word as stored.
@@ -71,6 +74,7 @@ impl AlertKind {
             AlertKind::Expiry => "expiry",
             AlertKind::Spike => "spike",
             AlertKind::OwnUsage => "own_usage",
+            AlertKind::Ask => "ask",
         }
     }
 
@@ -85,7 +89,7 @@ impl AlertKind {
             AlertKind::PaymentFailed | AlertKind::OutOfCredits | AlertKind::CreditsCritical => {
                 Severity::Bad
             }
-            AlertKind::Spike | AlertKind::OwnUsage => Severity::Info,
+            AlertKind::Spike | AlertKind::OwnUsage | AlertKind::Ask => Severity::Info,
             _ => Severity::Warn,
         }
     }

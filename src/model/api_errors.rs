@@ -74,6 +74,12 @@ pub const SCOPE_MISSING: ErrorKind = kind(
     "Not allowed",
     "The key lacks the scope that this route needs; `numbers.scope` names it. Make a key that has it.",
 );
+pub const SECOND_PERSON: ErrorKind = kind(
+    "second_person_needed",
+    403,
+    "Not allowed",
+    "More than one person of the staff may give alone in a day. Ask for it in the staff console.",
+);
 pub const DEPARTMENT_FIXED: ErrorKind = kind(
     "department_fixed",
     403,
@@ -155,7 +161,7 @@ pub const BUSY: ErrorKind = kind(
 );
 
 /// Every error, by status.
-pub const ERRORS: [ErrorKind; 43] = [
+pub const ERRORS: [ErrorKind; 44] = [
     IDEMPOTENCY_KEY_MISSING,
     KEY_MISSING,
     KEY_MALFORMED,
@@ -188,6 +194,7 @@ pub const ERRORS: [ErrorKind; 43] = [
         "More was used than was held and is available, and no more may be owed.",
     ),
     SCOPE_MISSING,
+    SECOND_PERSON,
     DEPARTMENT_FIXED,
     NOT_FOUND,
     kind("hold_not_found", 404, "Not found", "There is no hold with this id here."),

@@ -4,6 +4,12 @@ use crate::catalogue::PricePerCredit;
 use crate::catalogue::price::decimal_places;
 use crate::ledger::{Credits, Currency, Money};
 
+/// What is reckoned ahead is no figure of the ledger: whole credits are exact enough.
+pub fn whole(credits: Credits) -> Credits {
+    const WHOLE: i64 = crate::ledger::credits::MICRO_PER_CREDIT;
+    Credits::from_micro(credits.micro() / WHOLE * WHOLE)
+}
+
 /// "1,234.5": thousands separated, no trailing zeros, a real minus sign.
 pub fn format_credits(credits: Credits) -> String {
     let text = credits.to_string();

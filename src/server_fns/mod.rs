@@ -9,7 +9,9 @@
 pub mod alerts;
 pub mod answer;
 pub mod api_keys;
+pub mod asks;
 pub mod auto_top_up;
+pub mod balance_check;
 pub mod billing;
 pub mod billing_details;
 pub mod billing_overview;
@@ -26,6 +28,7 @@ pub mod proof;
 pub mod reports;
 pub mod session;
 pub mod setup;
+pub mod spending_order;
 pub mod staff_grants;
 pub mod staff_mass_grants;
 pub mod staff_organisations;

@@ -5,7 +5,6 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use tower::ServiceExt;
 
@@ -17,6 +16,7 @@ use crate::ledger::PurchaseId;
 use crate::model::Problem;
 use crate::model::document::DocumentView;
 use crate::model::permission::Action;
+use crate::web::attachment;
 use crate::web::pages::Site;
 use crate::web::security::{RequestReference, problem_response};
 
@@ -75,13 +75,7 @@ async fn file(document: &DocumentView, reference: &RequestReference) -> Response
         Ok(Err(error)) => return broken(&error.to_string(), reference),
         Err(error) => return broken(&error.to_string(), reference),
     };
-    let mut answer = Response::new(Body::from(bytes));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
+    attachment::file(Body::from(bytes), MEDIA_TYPE, name)
 }
 
 fn broken(error: &str, reference: &RequestReference) -> Response {

@@ -5,10 +5,8 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Deserialize;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::backend::access::{Caller, CurrentCaller};
 use crate::backend::credits::{HistoryQuery, choices, chosen};
@@ -21,11 +19,9 @@ use crate::model::payments::PaymentFilter;
 use crate::model::permission::Action;
 use crate::model::reports::{ReportFilter, ReportSort};
 use crate::server_fns::credits::read;
+use crate::web::attachment;
 use crate::web::pages::Site;
 use crate::web::security::{RequestReference, problem_response};
-
-/// Pieces that wait for a slow reader.
-const WAITING_PIECES: usize = 2;
 
 /// The filters of the credits page.
 #[derive(Default, Deserialize)]
@@ -128,7 +124,7 @@ async fn answer(
         (Err(problem), _) => Err(problem),
         (Ok(export), "csv") => {
             let name = format!("{}.csv", export.name());
-            Ok((streamed(Csv::of(export)), csv::MEDIA_TYPE, name))
+            Ok((attachment::streamed(Csv::of(export)), csv::MEDIA_TYPE, name))
         }
         (Ok(export), "xlsx") => {
             let name = format!("{}.xlsx", export.name());
@@ -138,36 +134,9 @@ async fn answer(
         (Ok(_), _) => Err(Problem::not_found("kind of file")),
     };
     match written {
-        Ok((body, media_type, name)) => file(body, media_type, &name),
+        Ok((body, media_type, name)) => attachment::file(body, media_type, name),
         Err(problem) => problem_response(&problem),
     }
-}
-
-fn file(body: Body, media_type: &'static str, name: &str) -> Response {
-    let mut answer = Response::new(body);
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
-}
-
-/// Sends piece after piece. What fails half-way breaks the answer off: the file then lacks its total.
-fn streamed(mut csv: Csv) -> Body {
-    let (sender, pieces) = tokio::sync::mpsc::channel(WAITING_PIECES);
-    tokio::spawn(async move {
-        while let Some(piece) = csv.next().await.transpose() {
-            if let Err(error) = &piece {
-                tracing::error!(%error, "an export broke off");
-            }
-            let over = piece.is_err();
-            if sender.send(piece).await.is_err() || over {
-                return;
-            }
-        }
-    });
-    Body::from_stream(ReceiverStream::new(pieces))
 }
 
 fn refused(error: &ExportError, reference: &RequestReference) -> Problem {

@@ -3,25 +3,19 @@
 //! left out. `?through=` ends it at one transaction. Its form is `ledger::journal_file`'s.
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Deserialize;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::backend::access::{Caller, CurrentCaller};
 use crate::backend::journal_export::JournalExport;
 use crate::backend::state::Backend;
-use crate::backend::store::StoreError;
 use crate::ledger::journal_file::MEDIA_TYPE;
 use crate::model::Problem;
 use crate::model::permission::Action;
+use crate::web::attachment;
 use crate::web::pages::Site;
 use crate::web::security::{RequestReference, problem_response};
-
-/// Pieces that wait for a slow reader.
-const WAITING_PIECES: usize = 2;
 
 /// What may stand in the address.
 #[derive(Deserialize)]
@@ -37,7 +31,7 @@ pub async fn download(
     Query(asked): Query<Asked>,
 ) -> Response {
     match open(&site.backend, &caller, asked.through.as_deref(), &reference).await {
-        Ok((export, name)) => file(export, &name),
+        Ok((export, name)) => attachment::file(attachment::streamed(export), MEDIA_TYPE, name),
         Err(problem) => problem_response(&problem),
     }
 }
@@ -63,32 +57,4 @@ async fn open(
     let export = export.ok_or_else(not_found)?;
     let name = format!("journal-{of}-{}.jsonl", export.transactions());
     Ok((export, name))
-}
-
-fn file(export: JournalExport, name: &str) -> Response {
-    let (sender, pieces) = tokio::sync::mpsc::channel(WAITING_PIECES);
-    tokio::spawn(feed(export, sender));
-    let mut answer = Response::new(Body::from_stream(ReceiverStream::new(pieces)));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
-}
-
-/// Sends piece after piece. What fails half-way breaks the answer off: the file then lacks its footer.
-async fn feed(
-    mut export: JournalExport,
-    sender: tokio::sync::mpsc::Sender<Result<String, StoreError>>,
-) {
-    while let Some(piece) = export.next().await.transpose() {
-        if let Err(error) = &piece {
-            tracing::error!(%error, "an export broke off");
-        }
-        let over = piece.is_err();
-        if sender.send(piece).await.is_err() || over {
-            return;
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! here knows SQL. To add a route: one line in [`router`].
 
 pub mod api;
+mod attachment;
 pub mod documents;
 pub mod exports;
 pub mod extract;

@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod api;
+mod asks;
 mod catalogues;
 mod credit_pages;
 mod documents;

@@ -2,16 +2,31 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use crate::prepare;
 use crate::run::{Outcome, cargo, command, project, run, shown, step};
 use crate::site::Profile;
+
+/// How long a runner may print nothing before we look whether it has ended.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many tests ran, over all runners.
 #[derive(Default)]
 struct Count {
     passed: u64,
     failed: u64,
+}
+
+impl Count {
+    /// Shows a line of a runner's output and adds what it counts.
+    fn add(&mut self, line: &str, read: fn(&str) -> (u64, u64)) {
+        println!("{line}");
+        let (passed, failed) = read(line);
+        self.passed += passed;
+        self.failed += failed;
+    }
 }
 
 /// Runs every test, or one part of them (`--only rust|stripe|browser`).
@@ -116,13 +131,27 @@ fn counted(command: &mut Command, read: fn(&str) -> (u64, u64), count: &mut Coun
         .spawn()
         .map_err(|error| format!("{shown} did not start: {error}"))?;
     let output = child.stdout.take().expect("its output was asked for");
-    for line in BufReader::new(output).lines().map_while(Result::ok) {
-        println!("{line}");
-        let (passed, failed) = read(&line);
-        count.passed += passed;
-        count.failed += failed;
-    }
-    let status = child.wait().map_err(|error| format!("{shown}: {error}"))?;
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        lines.take_while(|line| sender.send(line.clone()).is_ok()).for_each(drop);
+    });
+    // A program that the runner left behind may hold its output open: the runner's own end counts.
+    let status = loop {
+        match lines.recv_timeout(PAUSE) {
+            Ok(line) => count.add(&line, read),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(status) =
+                    child.try_wait().map_err(|error| format!("{shown}: {error}"))?
+                {
+                    break status;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                break child.wait().map_err(|error| format!("{shown}: {error}"))?;
+            }
+        }
+    };
     if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status}).")) }
 }
 

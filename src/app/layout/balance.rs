@@ -51,9 +51,17 @@ pub fn LiveBalance(initial: Option<BalanceDetails>, may_buy: bool) -> impl IntoV
                         <p>"The ledger cannot be reached. The number comes back by itself."</p>
                     }.into_any(),
                 })}
-                <p class="small after"><a href="/credits/proof">"How is this number made?"</a></p>
+                <p class="small after">
+                    <a href="/credits/proof">"How is this number made?"</a>
+                    " · "
+                    <a href="/credits/check">"It seems wrong"</a>
+                </p>
                 <div class="row" data-actions>
-                    {may_buy.then(|| view! { <a class="button primary small" href="/credits/buy">"Buy credits"</a> })}
+                    {if may_buy {
+                        view! { <a class="button primary small" href="/credits/buy">"Buy credits"</a> }
+                    } else {
+                        view! { <a class="button primary small" href="/credits/ask">"Ask for credits"</a> }
+                    }}
                     <a class="button small" href="/settings/billing">"View billing"</a>
                 </div>
             </div>

@@ -53,6 +53,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
             place("Team overview", "/team", icon::GAUGE, Action::ViewTeam),
             place("Departments", "/team/departments", icon::BUILDING, Action::ViewTeam),
             place("Members", "/team/members", icon::PEOPLE, Action::ViewMembers),
+            place("Requests", "/team/asks", icon::CHECK, Action::AnswerAsks),
             place("Developers", "/developers", icon::CODE, Action::ManageApiKeys),
         ],
     ),

@@ -10,10 +10,10 @@ use crate::app::pages::credit_parts::{last_transaction, share_bar};
 use crate::app::pages::proof::{statement_lines, verdict};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
-use crate::ledger::{Credits, Statement};
+use crate::ledger::Statement;
 use crate::model::auto_top_up::AutoTopUpView;
 use crate::model::billing_overview::{BillingOverview, ExpiryLine, LotLine, SourceCard};
-use crate::model::format::{count_phrase, credits_phrase, format_credits};
+use crate::model::format::{count_phrase, credits_phrase, format_credits, whole};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
 use crate::server_fns::billing_overview::load_billing_overview;
@@ -35,6 +35,7 @@ fn show(
     let may_buy = frame.viewer.may(Action::BuyCredits);
     let may_redeem = frame.viewer.may(Action::RedeemCodes);
     let sees_money = frame.viewer.may(Action::ViewPayments);
+    let chooses_order = frame.viewer.may(Action::SetSpendingOrder);
     let figures = page.figures.clone();
     view! {
         <PageHead title="Billing" lede="Where the balance comes from, what is spent first, and how the number is made.">
@@ -59,7 +60,7 @@ fn show(
                         })}
                     </dl>
                 </section>
-                {sources(page.sources, page.order, sees_money)}
+                {sources(page.sources, page.order, sees_money, chooses_order)}
             </div>
             {sum(page.statement)}
         </div>
@@ -69,7 +70,12 @@ fn show(
     }
 }
 
-fn sources(sources: Vec<SourceCard>, order: String, sees_money: bool) -> impl IntoView {
+fn sources(
+    sources: Vec<SourceCard>,
+    order: String,
+    sees_money: bool,
+    chooses_order: bool,
+) -> impl IntoView {
     if sources.is_empty() {
         return view! {
             <section class="card">
@@ -81,9 +87,12 @@ fn sources(sources: Vec<SourceCard>, order: String, sees_money: bool) -> impl In
     let cards = sources.into_iter().zip(1_u32..);
     let cards = cards.map(|(card, place)| source(card, place, sees_money)).collect_view();
     view! {
-        <section class="stack tight" aria-labelledby="sources-heading">
+        <section class="stack tight" id="sources" aria-labelledby="sources-heading">
             <h2 id="sources-heading">"Balance by source"</h2>
-            <p class="soft">{order}</p>
+            <p class="soft">
+                {order}
+                {chooses_order.then(|| view! { " "<a href="/settings/billing/order">"Change the order"</a> })}
+            </p>
             {cards}
         </section>
     }
@@ -192,10 +201,4 @@ fn expiry(line: ExpiryLine) -> impl IntoView {
             <td data-label="At this pace">{outlook}</td>
         </tr>
     }
-}
-
-/// A forecast is no figure of the ledger: whole credits are exact enough.
-fn whole(credits: Credits) -> Credits {
-    const WHOLE: i64 = crate::ledger::credits::MICRO_PER_CREDIT;
-    Credits::from_micro(credits.micro() / WHOLE * WHOLE)
 }

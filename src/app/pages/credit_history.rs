@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::app::layout::encoded;
 use crate::app::pages::credit_additions::additions;
 use crate::app::pages::credit_parts::{signed, usage_transactions};
-use crate::app::ui::{Empty, Time, export_links};
+use crate::app::ui::{Empty, Time, export_links, pager};
 use crate::ledger::Credits;
 use crate::model::Viewer;
 use crate::model::credits::{Choice, Choices, History, ReportRef, UsageChoice, UsageRow};
@@ -52,7 +52,7 @@ pub fn history(
                 <a href="/credits?view=purchases#history" aria-current=(!is_usage).then_some("page")>"Purchase history"</a>
             </nav>
             {list}
-            {pager(view, &chosen, next, is_later_page)}
+            {pages(view, &chosen, next, is_later_page)}
             {export}
         </section>
     }
@@ -75,29 +75,14 @@ fn address(view: &str, chosen: &UsageChoice, before: Option<u64>) -> String {
     address + "#history"
 }
 
-fn pager(
+fn pages(
     view: &str,
     chosen: &UsageChoice,
     next: Option<u64>,
     is_later_page: bool,
 ) -> impl IntoView + use<> {
-    if next.is_none() && !is_later_page {
-        return None;
-    }
-    let newest = is_later_page.then(|| {
-        let address = address(view, chosen, None);
-        view! { <a class="button small" href=address>"Newest"</a> }
-    });
-    let older = next.map(|before| {
-        let address = address(view, chosen, Some(before));
-        view! { <a class="button small" href=address rel="next">"Older"</a> }
-    });
-    Some(view! {
-        <nav class="pager" aria-label="Pages of the list">
-            <span>{newest}</span>
-            <span>{older}</span>
-        </nav>
-    })
+    let newest = is_later_page.then(|| address(view, chosen, None));
+    pager(newest, next.map(|before| address(view, chosen, Some(before))))
 }
 
 fn filters(chosen: &UsageChoice, choices: Choices) -> impl IntoView + use<> {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ledger::Credits;
-use crate::model::format::{credits_phrase, format_credits};
+use crate::model::format::{credits_phrase, format_credits, whole};
 use crate::model::team::PacePoint;
 
 /// Width and height of the drawing, and the room around it, in its own units.
@@ -155,9 +155,4 @@ fn table(points: &[PacePoint]) -> impl IntoView + use<> {
             </div>
         </details>
     }
-}
-
-fn whole(credits: Credits) -> Credits {
-    const WHOLE: i64 = crate::ledger::credits::MICRO_PER_CREDIT;
-    Credits::from_micro(credits.micro() / WHOLE * WHOLE)
 }

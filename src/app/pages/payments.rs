@@ -8,7 +8,7 @@ use crate::app::layout;
 use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::pages::payment_parts::{document_links, status_badge};
 use crate::app::ui::icon::{self, icon};
-use crate::app::ui::{Empty, FormProblem, Head, PageHead, Table, Time, export_links};
+use crate::app::ui::{Empty, FormProblem, Head, PageHead, Table, Time, export_links, pager};
 use crate::ledger::Credits;
 use crate::model::format::{format_credits, format_money};
 use crate::model::frame::Frame;
@@ -116,7 +116,7 @@ fn list(page: &PaymentsPage) -> impl IntoView + use<> {
     let rows = page.rows.iter().cloned().map(row).collect_view();
     view! {
         <Table label="Payments" caption="Payments, newest first" columns>{rows}</Table>
-        {pager(page)}
+        {pages(page)}
         {export_links(&address(page.filter, None))}
     }
     .into_any()
@@ -186,22 +186,9 @@ fn recheck(id: String) -> impl IntoView {
     }
 }
 
-fn pager(page: &PaymentsPage) -> impl IntoView + use<> {
-    if page.next.is_none() && !page.is_later_page {
-        return None;
-    }
-    let newest = page.is_later_page.then(|| {
-        view! { <a class="button small" href=address(page.filter, None)>"Newest"</a> }
-    });
-    let older = page.next.as_deref().map(|before| {
-        view! { <a class="button small" href=address(page.filter, Some(before)) rel="next">"Older"</a> }
-    });
-    Some(view! {
-        <nav class="pager" aria-label="Pages of the list">
-            <span>{newest}</span>
-            <span>{older}</span>
-        </nav>
-    })
+fn pages(page: &PaymentsPage) -> impl IntoView + use<> {
+    let newest = page.is_later_page.then(|| address(page.filter, None));
+    pager(newest, page.next.as_deref().map(|before| address(page.filter, Some(before))))
 }
 
 fn last_report(page: &PaymentsPage) -> impl IntoView + use<> {

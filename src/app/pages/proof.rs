@@ -259,7 +259,8 @@ fn lot(lot: LotProof, columns: Columns) -> impl IntoView {
     }
 }
 
-fn holds(holds: Vec<HoldProof>, further: (u64, Credits)) -> impl IntoView {
+/// What running work has set aside.
+pub fn holds(holds: Vec<HoldProof>, further: (u64, Credits)) -> impl IntoView {
     if holds.is_empty() {
         return view! {
             <section class="card">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::layout;
-use crate::app::ui::{Empty, Head, PageHead, Table, Time};
+use crate::app::ui::{Empty, Head, PageHead, Table, Time, pager};
 use crate::catalogue::rate::words;
 use crate::ledger::Credits;
 use crate::model::format::format_credits;
@@ -51,22 +51,15 @@ fn list(view: QuotedView) -> impl IntoView {
         Head::Number("Charged"),
         Head::Number("Difference"),
     ];
-    let newest = view.is_later_page.then(|| {
-        view! { <a class="button small" href="/prices/quoted">"Newest"</a> }
-    });
-    let older = view.next.map(|next| {
-        let address = format!("/prices/quoted?before={next}");
-        view! { <a class="button small" href=address rel="next">"Older"</a> }
-    });
+    let newest = view.is_later_page.then(|| "/prices/quoted".to_owned());
+    let older = view.next.map(|next| format!("/prices/quoted?before={next}"));
     view! {
         <section class="card flush">
             <header><h2>"Runs"</h2><p class="soft small">{told}</p></header>
             <Table label="Runs" caption="Runs with their quotes, newest first" columns>
                 {view.rows.into_iter().map(row).collect_view()}
             </Table>
-            {(newest.is_some() || older.is_some()).then(|| view! {
-                <nav class="pager" aria-label="Pages of the list"><span>{newest}</span><span>{older}</span></nav>
-            })}
+            {pager(newest, older)}
         </section>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::layout::{self, encoded};
-use crate::app::ui::{Head, PageHead, TableCard, Time};
+use crate::app::ui::{Head, PageHead, TableCard, Time, pager};
 use crate::model::frame::Frame;
 use crate::model::staff_console::{LogLine, LogPage};
 use crate::server_fns::staff_organisations::load_staff_log;
@@ -17,25 +17,12 @@ pub fn page() -> impl IntoView {
 }
 
 fn show(page: LogPage, _frame: &Frame) -> impl IntoView + use<> {
-    let newest = page.is_later_page.then(|| {
-        view! { <a class="button small" href="/admin/log">"Newest"</a> }
-    });
-    let older = page.next.map(|before| {
-        let address = format!("/admin/log?before={}", encoded(&before));
-        view! { <a class="button small" href=address rel="next">"Older"</a> }
-    });
-    let pager = (newest.is_some() || older.is_some()).then(|| {
-        view! {
-            <nav class="pager" aria-label="Pages of the list">
-                <span>{newest}</span>
-                <span>{older}</span>
-            </nav>
-        }
-    });
+    let newest = page.is_later_page.then(|| "/admin/log".to_owned());
+    let older = page.next.map(|before| format!("/admin/log?before={}", encoded(&before)));
     view! {
         <PageHead title="Log" lede="Who of the staff did what, when and why, and what it changed."/>
         {deeds("Deeds", page.lines, true)}
-        {pager}
+        {pager(newest, older)}
     }
 }
 

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::layout::{self, encoded};
-use crate::app::ui::{Empty, Head, PageHead, Table, Time};
+use crate::app::layout;
+use crate::app::ui::{Empty, Head, PageHead, SearchForm, Table, Time, pager, searched_pages};
 use crate::model::format::{count_phrase, format_credits, format_money};
 use crate::model::frame::Frame;
 use crate::model::staff_console::{HealthNote, OrganisationLine, OrganisationList, PaymentBrief};
@@ -60,18 +60,12 @@ fn rows(list: OrganisationList) -> impl IntoView {
         view! { <Table label="Organisations" caption="Organisations, newest first" columns>{rows}</Table> }
             .into_any()
     };
+    let (newest, older) = searched_pages("/admin", &list.search, list.next, list.is_later_page);
     view! {
         <section class="card flush" id="all" aria-label="All of them">
-            <form class="inline-form filter" method="get" action="/admin" role="search">
-                <div class="field">
-                    <label for="search">"Name or id"</label>
-                    <input id="search" name="search" type="search" maxlength="200" value=list.search.clone()/>
-                </div>
-                <button class="button small">"Search"</button>
-                {searched.then(|| view! { <a class="button small quiet" href="/admin">"Clear"</a> })}
-            </form>
+            <SearchForm address="/admin" label="Name or id" search=list.search.clone()/>
             {table}
-            {pager(&list.search, list.next, list.is_later_page)}
+            {pager(newest, older)}
         </section>
     }
 }
@@ -116,25 +110,4 @@ pub fn health(notes: Vec<HealthNote>) -> impl IntoView {
     };
     let badges = notes.into_iter().map(badge).collect_view();
     view! { <span class="row">{badges}</span> }.into_any()
-}
-
-fn pager(search: &str, next: Option<String>, is_later_page: bool) -> impl IntoView + use<> {
-    if next.is_none() && !is_later_page {
-        return None;
-    }
-    let address = format!("/admin?search={}", encoded(search));
-    let newest = is_later_page.then(|| {
-        let address = address.clone();
-        view! { <a class="button small" href=address>"Newest"</a> }
-    });
-    let older = next.map(|before| {
-        let address = format!("{address}&before={}", encoded(&before));
-        view! { <a class="button small" href=address rel="next">"Older"</a> }
-    });
-    Some(view! {
-        <nav class="pager" aria-label="Pages of the list">
-            <span>{newest}</span>
-            <span>{older}</span>
-        </nav>
-    })
 }

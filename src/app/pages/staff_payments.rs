@@ -4,8 +4,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::layout::{self, encoded};
-use crate::app::ui::{Empty, Head, PageHead, Table, TableCard, Time};
+use crate::app::layout;
+use crate::app::ui::{
+    Empty, Head, PageHead, SearchForm, Table, TableCard, Time, pager, searched_pages,
+};
 use crate::model::format::{count_phrase, format_credits, format_money};
 use crate::model::frame::Frame;
 use crate::model::staff::{
@@ -153,19 +155,14 @@ fn payments(page: StaffPayments) -> impl IntoView {
         view! { <Table label="All payments" caption="All payments, newest first" columns>{rows}</Table> }
             .into_any()
     };
+    let (newest, older) =
+        searched_pages("/admin/payments", &page.search, page.next, page.is_later_page);
     view! {
         <section class="card flush" id="all" aria-labelledby="all-heading">
             <header><h2 id="all-heading">"All payments"</h2></header>
-            <form class="inline-form filter" method="get" action="/admin/payments" role="search">
-                <div class="field">
-                    <label for="search">"Reference or organisation"</label>
-                    <input id="search" name="search" type="search" maxlength="200" value=page.search.clone()/>
-                </div>
-                <button class="button small">"Search"</button>
-                {searched.then(|| view! { <a class="button small quiet" href="/admin/payments#all">"Clear"</a> })}
-            </form>
+            <SearchForm address="/admin/payments" label="Reference or organisation" search=page.search.clone()/>
             {list}
-            {pager(&page.search, page.next, page.is_later_page)}
+            {pager(newest, older)}
         </section>
     }
 }
@@ -186,25 +183,4 @@ fn payment(line: StaffPaymentLine) -> impl IntoView {
 fn link(id: &str, text: &str) -> impl IntoView + use<> {
     let (address, label) = (format!("/admin/payments/{id}"), text.to_owned());
     view! { <a href=address title=id.to_owned()>{label}</a> }
-}
-
-fn pager(search: &str, next: Option<String>, is_later_page: bool) -> impl IntoView + use<> {
-    if next.is_none() && !is_later_page {
-        return None;
-    }
-    let address = format!("/admin/payments?search={}", encoded(search));
-    let newest = is_later_page.then(|| {
-        let address = format!("{address}#all");
-        view! { <a class="button small" href=address>"Newest"</a> }
-    });
-    let older = next.map(|before| {
-        let address = format!("{address}&before={}#all", encoded(&before));
-        view! { <a class="button small" href=address rel="next">"Older"</a> }
-    });
-    Some(view! {
-        <nav class="pager" aria-label="Pages of the list">
-            <span>{newest}</span>
-            <span>{older}</span>
-        </nav>
-    })
 }

@@ -6,7 +6,7 @@ use crate::app::layout;
 use crate::app::pages::pace_chart::pace_chart;
 use crate::app::ui::{Empty, Meter, PageHead, Time};
 use crate::ledger::Credits;
-use crate::model::format::{credits_phrase, format_credits};
+use crate::model::format::{credits_phrase, format_credits, whole};
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
 use crate::model::team::{AllowanceView, DepartmentShare, Pace, TeamOverview, TopLine, share_of};
@@ -240,10 +240,4 @@ fn top_row(line: TopLine, address: Option<&'static str>) -> impl IntoView {
 fn percent_of(part: Credits, whole: Credits) -> String {
     let share = share_of(part, whole).min(1000);
     format!("{}.{} %", share / 10, share % 10)
-}
-
-/// A pace is no figure of the ledger: whole credits are exact enough.
-fn whole(credits: Credits) -> Credits {
-    const WHOLE: i64 = crate::ledger::credits::MICRO_PER_CREDIT;
-    Credits::from_micro(credits.micro() / WHOLE * WHOLE)
 }

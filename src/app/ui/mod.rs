@@ -3,10 +3,12 @@
 mod export;
 pub mod field;
 pub mod icon;
+mod list;
 mod part;
 mod table;
 
 pub use export::export_links;
 pub use field::{Field, FormProblem, Kept};
+pub use list::{SearchForm, pager, searched_pages};
 pub use part::{Empty, Meter, PageHead, Time};
 pub use table::{Head, Table, TableCard};

@@ -5,7 +5,8 @@ use crate::backend::store::correction::{Cause, Correction, StepKind};
 use crate::backend::store::history::HistoryRow;
 use crate::catalogue::{Catalogue, PricePerCredit};
 use crate::ledger::{
-    Account, Actor, Credits, Lot, Money, Operation, Origin, ReleaseCause, Source, TransactionKind,
+    Account, Actor, ConsumptionOrder, Credits, Lot, Money, Operation, Origin, ReleaseCause, Source,
+    TransactionKind,
 };
 use crate::model::format::{credits_phrase, format_credits, format_money, format_price_per_credit};
 
@@ -191,6 +192,12 @@ pub fn summary(kind: &TransactionKind, moved: Credits) -> String {
         }
         TransactionKind::Unfreeze { .. } => format!("May be spent again: {moved}."),
         TransactionKind::Adjust { reason, .. } => format!("Corrected by {moved}: {reason}"),
+        TransactionKind::SetTerms { terms } if terms.order.is_some() => match terms.order {
+            Some(ConsumptionOrder::ExpiringFirst) => {
+                "From here on what lapses soonest is spent first. No credits moved.".to_owned()
+            }
+            _ => "From here on credits are spent source by source. No credits moved.".to_owned(),
+        },
         TransactionKind::SetTerms { .. } => {
             "What the organisation agreed on was changed. No credits moved.".to_owned()
         }

@@ -31,8 +31,6 @@ pub const BEGUN_WINDOW: i64 = HOUR;
 pub const FIRST_CHECK_AFTER: i64 = 2 * MINUTE;
 /// Where a top-up that is not paid in the end leads back to.
 const TOP_UP_PAGE: &str = "/settings/billing#auto-top-up";
-/// The longest key of a form.
-const LONGEST_FORM_KEY: usize = 80;
 
 /// Who buys what, from which form.
 #[derive(Clone, Copy, Debug)]
@@ -306,11 +304,7 @@ fn kind_of(pack: &Pack) -> PurchaseKind {
 
 /// The hidden key of a form, if it may be one.
 pub(super) fn sound_form_key(given: &str) -> Result<&str, PaymentError> {
-    let printable = given.bytes().all(|byte| byte.is_ascii_graphic());
-    if given.is_empty() || given.len() > LONGEST_FORM_KEY || !printable {
-        return Err(PaymentError::BadFormKey);
-    }
-    Ok(given)
+    id::sound_form_key(given).ok_or(PaymentError::BadFormKey)
 }
 
 fn draft(purchase: &Purchase, customer: &str, base_url: &str) -> CheckoutDraft {

@@ -5,6 +5,7 @@ mod preview;
 
 pub use preview::{Preview, Refundable};
 
+use super::checkout::sound_form_key;
 use super::port::ProviderError;
 use super::port::corrections::{PaymentTotals, RefundDraft};
 use super::{PaymentError, Payments};
@@ -20,8 +21,6 @@ use crate::model::format::format_money;
 const LOOK_AFTER: i64 = 2 * MINUTE;
 /// The longest reason, in characters.
 pub const LONGEST_REASON: usize = 300;
-/// The longest key of a form.
-const LONGEST_FORM_KEY: usize = 80;
 
 /// A refund that someone of the staff asks for.
 #[derive(Clone, Debug)]
@@ -73,7 +72,7 @@ impl Payments {
     /// sent again, and what the provider did is booked in any case.
     pub async fn refund(&self, ask: AskRefund<'_>, now: Timestamp) -> Result<(), PaymentError> {
         let purchase = ask.purchase;
-        let form_key = form_key(ask.form_key)?;
+        let form_key = sound_form_key(ask.form_key)?;
         let known = refund_request::find(&self.db, form_key).await?;
         if let Some(known) = &known {
             let same = known.purchase == purchase.id && known.amount.minor == ask.amount_minor;
@@ -233,12 +232,4 @@ fn refused_for_good(error: &ProviderError) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn form_key(given: &str) -> Result<&str, PaymentError> {
-    let printable = given.bytes().all(|byte| byte.is_ascii_graphic());
-    if given.is_empty() || given.len() > LONGEST_FORM_KEY || !printable {
-        return Err(PaymentError::BadFormKey);
-    }
-    Ok(given)
 }

@@ -61,7 +61,7 @@ pub fn grant_of(asked: &GrantAsked, zone: Zone, now: Timestamp) -> Result<Change
     let source = source.ok_or_else(choose)?;
     let expires_at = expiry(&asked.expires, zone, now)?;
     let lot = id::fresh(now, LotId::from_uuid_simple);
-    Ok(Change::Grant { lot, source, amount, expires_at })
+    Ok(Change::Grant { lot, source, amount, effective_at: None, expires_at, operations: None })
 }
 
 /// The end of a day of the organisation, later than now; none for an empty text.

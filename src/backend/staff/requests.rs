@@ -14,15 +14,13 @@ use crate::backend::store::staff_request::{self, RequestState, StaffRequest};
 use crate::ledger::time::MINUTE;
 use crate::ledger::{
     Actor, Command, Credits, Grant, IdempotencyKey, Order, OrganisationId, Origin, Source,
-    Timestamp, UserId,
+    Timestamp, Transaction, UserId,
 };
-use crate::model::Problem;
 use crate::model::format::{credits_phrase, format_signed_credits};
+use crate::model::{Problem, api_errors};
 
 /// What may be booked and is not by then was cut short.
 const CUT_SHORT_AFTER: i64 = MINUTE;
-/// The longest key of a form.
-const LONGEST_FORM_KEY: usize = 80;
 
 /// What someone of the staff asks for.
 #[derive(Clone, Debug)]
@@ -73,23 +71,72 @@ pub async fn ask(backend: &Backend, ask: Ask<'_>) -> Result<Asked, StaffError> {
         log::write(db, &deed(&request, ask.staff, "asked", "Asked for: ", now)).await?;
         return Ok(Asked::Waits);
     }
-    book(backend, &request).await
+    book(backend, &request).await.map(|_| Asked::Booked)
+}
+
+/// Books a change that a program asks for in the name of someone of the staff: like [`ask`], but what
+/// needs a second person is refused instead of kept. The key of the program's request stands for a form's.
+/// Gives the transaction, and whether it was booked before.
+///
+/// # Errors
+/// As [`ask`]; the key was used for something else; or a second person has to say yes.
+pub async fn book_alone(
+    backend: &Backend,
+    ask: Ask<'_>,
+) -> Result<(Transaction, bool), StaffError> {
+    let (db, now) = (&backend.db, backend.now());
+    let mut known = staff_request::by_form(db, ask.form_key).await?;
+    if known.is_none() {
+        let request = request_of(&ask, ask.form_key, now);
+        effect(backend, &request, now).await?;
+        if needs_second(backend, &ask, now).await? {
+            return Err(second_person(backend.staff_rules.two_person_above).into());
+        }
+        if staff_request::insert_once(db, &request).await? {
+            return Ok((book(backend, &request).await?, false));
+        }
+        known = staff_request::by_form(db, ask.form_key).await?;
+    }
+    let known = known.filter(|known| is_same(known, &ask)).ok_or(SubmitError::KeyConflict)?;
+    let booked = match known.sequence {
+        Some(sequence) => journal::find(db, ask.organisation, sequence).await?,
+        None => None,
+    };
+    match booked {
+        Some(transaction) => Ok((transaction, true)),
+        None => Ok((book(backend, &known).await?, false)),
+    }
+}
+
+fn second_person(above: Credits) -> Problem {
+    let detail = format!(
+        "Above {}, counted over a day, a second person of the staff has to say yes.",
+        credits_phrase(above)
+    );
+    api_errors::SECOND_PERSON
+        .problem(detail)
+        .with_cure("Ask for it in the staff console: it waits there for somebody else's yes.")
 }
 
 /// The form was sent before.
 async fn again(backend: &Backend, known: StaffRequest, ask: &Ask<'_>) -> Result<Asked, StaffError> {
-    let same = known.organisation == *ask.organisation
-        && known.asked_by == *ask.staff
-        && known.reason == ask.reason
-        && known.change.is_like(&ask.change);
-    if !same {
+    if !is_same(&known, ask) {
         return Err(used_form_key().into());
     }
     match known.state {
         RequestState::Booked => Ok(Asked::Booked),
-        RequestState::Approved | RequestState::Refused => book(backend, &known).await,
+        RequestState::Approved | RequestState::Refused => {
+            book(backend, &known).await.map(|_| Asked::Booked)
+        }
         _ => Ok(Asked::Waits),
     }
+}
+
+fn is_same(known: &StaffRequest, ask: &Ask<'_>) -> bool {
+    known.organisation == *ask.organisation
+        && known.asked_by == *ask.staff
+        && known.reason == ask.reason
+        && known.change.is_like(&ask.change)
 }
 
 pub(super) fn request_of(ask: &Ask<'_>, form_key: &str, now: Timestamp) -> StaffRequest {
@@ -134,11 +181,14 @@ fn size(credits: Credits) -> Credits {
 pub(super) fn order_of(request: &StaffRequest) -> Result<Order, StaffError> {
     let reason = request.reason.clone();
     let command = match &request.change {
-        Change::Grant { lot, source, amount, expires_at } => {
+        Change::Grant { lot, source, amount, effective_at, expires_at, operations } => {
             let origin = Origin::StaffGrant { by: request.asked_by.clone(), reason };
-            let mut grant = Grant::plain(lot.clone(), *source, *amount, origin);
-            grant.expires_at = *expires_at;
-            Command::Grant(Box::new(grant))
+            Command::Grant(Box::new(Grant {
+                effective_at: *effective_at,
+                expires_at: *expires_at,
+                operations: operations.clone(),
+                ..Grant::plain(lot.clone(), *source, *amount, origin)
+            }))
         }
         Change::Adjust { lot, change } => {
             Command::Adjust { lot: lot.clone(), change: *change, reason }
@@ -153,7 +203,7 @@ pub(super) fn order_of(request: &StaffRequest) -> Result<Order, StaffError> {
 }
 
 /// Books a request that may be booked, and writes down what became of it. Safe to repeat.
-async fn book(backend: &Backend, request: &StaffRequest) -> Result<Asked, StaffError> {
+async fn book(backend: &Backend, request: &StaffRequest) -> Result<Transaction, StaffError> {
     let (db, organisation) = (&backend.db, &request.organisation);
     let receipt = match backend.engine.submit(organisation, order_of(request)?).await {
         Ok(receipt) => receipt,
@@ -174,7 +224,7 @@ async fn book(backend: &Backend, request: &StaffRequest) -> Result<Asked, StaffE
         ..deed(request, &request.asked_by, "booked", "", done.recorded_at)
     };
     log::write(db, &deed).await?;
-    Ok(Asked::Booked)
+    Ok(done)
 }
 
 fn deed(request: &StaffRequest, who: &UserId, step: &str, prefix: &str, at: Timestamp) -> Deed {
@@ -294,9 +344,5 @@ pub fn used_form_key() -> Problem {
 /// # Errors
 /// It is none.
 pub fn checked_form_key(given: &str) -> Result<&str, Problem> {
-    let printable = given.bytes().all(|byte| byte.is_ascii_graphic());
-    if given.is_empty() || given.len() > LONGEST_FORM_KEY || !printable {
-        return Err(used_form_key());
-    }
-    Ok(given)
+    id::sound_form_key(given).ok_or_else(used_form_key)
 }

@@ -74,6 +74,7 @@ macro_rules! page {
 
 const ONE: &str = page!("and t.sequence >= $2 - 1");
 const ADDITIONS: &str = page!("and t.direction = 'addition'");
+const EXPIRIES: &str = page!("and t.kind = 'expire'");
 const BUDGETS: &str = page!("and t.kind = 'set_budget'");
 // One text for each filter that an index serves; the others only narrow what it finds.
 const USAGE: &str = page!("and t.direction = 'usage'");
@@ -178,6 +179,18 @@ pub async fn budgets(
     rows: i64,
 ) -> Result<Vec<HistoryRow>, StoreError> {
     plain(db, BUDGETS, organisation, None, rows).await
+}
+
+/// Lots whose time was over, newest first.
+///
+/// # Errors
+/// The database failed, or a row does not parse.
+pub async fn expiries(
+    db: &Db,
+    organisation: &OrganisationId,
+    rows: i64,
+) -> Result<Vec<HistoryRow>, StoreError> {
+    plain(db, EXPIRIES, organisation, None, rows).await
 }
 
 async fn plain(

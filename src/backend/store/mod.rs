@@ -23,6 +23,7 @@ pub mod alert_rule;
 pub mod alert_turn;
 pub mod api_key;
 pub mod api_report;
+pub mod ask;
 pub mod auto_top_up;
 pub mod billing_customer;
 pub mod billing_details;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::id::{LotId, OrganisationId, UserId};
 use crate::ledger::time::Timestamp;
-use crate::ledger::{Credits, Source};
+use crate::ledger::{Credits, Operation, Source};
 use crate::on;
 
 /// What is asked for.
@@ -21,8 +21,12 @@ pub enum Change {
         source: Source,
         /// How much.
         amount: Credits,
+        /// From when on it may be spent; none for at once.
+        effective_at: Option<Timestamp>,
         /// When what is left of it lapses; none for never.
         expires_at: Option<Timestamp>,
+        /// The only operations it may be spent on; none for all.
+        operations: Option<Vec<Operation>>,
     },
     /// A correction of a lot.
     Adjust {
@@ -51,13 +55,13 @@ impl Change {
 
     /// Whether it asks for the same, apart from the id of a lot to be made.
     pub fn is_like(&self, other: &Change) -> bool {
-        match (self, other) {
-            (
-                Change::Grant { source, amount, expires_at, .. },
-                Change::Grant { source: source_2, amount: amount_2, expires_at: expires_2, .. },
-            ) => (source, amount, expires_at) == (source_2, amount_2, expires_2),
-            (one, other) => one == other,
+        let mut same_lot = other.clone();
+        if let (Change::Grant { lot, .. }, Change::Grant { lot: other_lot, .. }) =
+            (self, &mut same_lot)
+        {
+            other_lot.clone_from(lot);
         }
+        *self == same_lot
     }
 }
 
@@ -174,8 +178,8 @@ macro_rules! named {
 }
 
 const INSERT_ONCE: &str = "insert into staff_request (id, form_key, organisation, kind, lot, source, \
-     amount, expires_at, reason, asked_by, asked_at, lapses_at, state) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+     amount, effective_at, expires_at, operations, reason, asked_by, asked_at, lapses_at, state) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
      on conflict (form_key) do nothing";
 const BY_FORM: &str = "select * from staff_request where form_key = $1";
 const BY_ID: &str = "select * from staff_request where id = $1";
@@ -208,14 +212,18 @@ const GIVEN_SINCE: &str = "select cast(coalesce(sum(abs(amount)), 0) as bigint) 
 /// # Errors
 /// The database failed.
 pub async fn insert_once(db: &Db, request: &StaffRequest) -> Result<bool, StoreError> {
-    let (kind, source, expires_at) = match &request.change {
-        Change::Grant { source, expires_at, .. } => ("grant", Some(source.code()), *expires_at),
-        Change::Adjust { .. } => ("adjust", None, None),
+    let (kind, source, from, until, operations) = match &request.change {
+        Change::Grant { source, effective_at, expires_at, operations, .. } => {
+            ("grant", Some(source.code()), *effective_at, *expires_at, operations.as_ref())
+        }
+        Change::Adjust { .. } => ("adjust", None, None, None, None),
     };
+    let operations = operations.map(super::journal::json);
     Ok(on!(db, write pool => sqlx::query(INSERT_ONCE)
         .bind(&request.id).bind(&request.form_key).bind(request.organisation.as_str())
         .bind(kind).bind(request.change.lot().as_str()).bind(source)
-        .bind(request.change.amount().micro()).bind(expires_at.map(Timestamp::micros))
+        .bind(request.change.amount().micro()).bind(from.map(Timestamp::micros))
+        .bind(until.map(Timestamp::micros)).bind(operations)
         .bind(&request.reason).bind(request.asked_by.as_str()).bind(request.asked_at.0)
         .bind(request.lapses_at.0).bind(request.state.as_str())
         .execute(pool).await.map(|done| done.rows_affected() > 0))?)
@@ -385,7 +393,10 @@ fn change(row: &impl StoreRow) -> Result<Change, StoreError> {
             lot,
             source: row.parsed(TABLE, "source", str::parse::<Source>)?,
             amount,
+            effective_at: row.time_or_none("effective_at")?,
             expires_at: row.time_or_none("expires_at")?,
+            operations: row
+                .parsed_or_none(TABLE, "operations", |text| serde_json::from_str(text))?,
         }),
         "adjust" => Ok(Change::Adjust { lot, change: amount }),
         kind => Err(StoreError::corrupt(TABLE, kind, "a kind of request")),

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::backend::access::AccessError;
 use crate::backend::balance::ReadError;
 use crate::backend::engine::SubmitError;
+use crate::backend::staff::StaffError;
 use crate::backend::state::Backend;
 use crate::backend::store::StoreError;
 use crate::model::{Problem, api_errors};
@@ -178,6 +179,20 @@ impl From<ReadError> for Refused {
         match error {
             ReadError::Ledger(error) => error.into(),
             ReadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StaffError> for Refused {
+    fn from(error: StaffError) -> Self {
+        match error {
+            StaffError::Refused(problem) => problem.into(),
+            StaffError::Submit(error) => error.into(),
+            StaffError::Read(error) => error.into(),
+            StaffError::Store(error) => error.into(),
+            StaffError::Payments(_) | StaffError::Key(_) | StaffError::Id(_) => {
+                Refused::Broken(error.to_string())
+            }
         }
     }
 }

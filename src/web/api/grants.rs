@@ -1,5 +1,6 @@
 //! `POST /v1/grants`: credits given by those who run the installation, with a reason. Only keys that staff
-//! made have the scope, and only while whoever made them is staff.
+//! made have the scope, and only while whoever made them is staff: it is their grant, counted and logged
+//! with those of the staff console.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -14,11 +15,10 @@ use super::idempotency::{Once, WriteHeaders};
 use super::openapi::Errors;
 use super::shape::{Amount, Instant, TransactionBody};
 use crate::backend::id;
-use crate::ledger::{Actor, Command, LotId, Operation, Order, Origin, Source, command};
+use crate::backend::staff::forms;
+use crate::backend::staff::requests::{self, Ask, Change};
+use crate::ledger::{LotId, Operation, Source};
 use crate::model::api_errors;
-
-/// Characters of a reason.
-const LONGEST_REASON: usize = 200;
 
 /// Credits to be given.
 #[derive(Deserialize, ToSchema)]
@@ -27,7 +27,7 @@ pub struct NewGrant {
     /// How much: more than 0.
     amount: Amount,
     /// Why, for the people of the organisation: it stands in their history.
-    #[schema(min_length = 1, max_length = 200, example = "Sorry for yesterday's outage")]
+    #[schema(min_length = 1, max_length = 300, example = "Sorry for yesterday's outage")]
     reason: String,
     /// `admin` (the default), `promotional` or `trial`.
     #[schema(value_type = Option<String>, example = "admin")]
@@ -58,26 +58,22 @@ pub async fn grant(
     if !matches!(source, Source::Admin | Source::Promotional | Source::Trial) {
         return Err(wrong("source", "Use admin, promotional or trial.".into()).into());
     }
-    let reason = new.reason.trim().to_owned();
-    let fits = (1..=LONGEST_REASON).contains(&reason.chars().count());
-    if !fits || reason.chars().any(char::is_control) {
-        let message = format!("Say why in one line of 1 to {LONGEST_REASON} characters.");
-        return Err(wrong("reason", message).into());
-    }
+    let reason = forms::reason(&new.reason)?;
     let Some(by) = program.maker.clone() else {
         let detail = "Nobody answers for this key: it was made without an account of staff.";
         return Err(api_errors::SCOPE_MISSING.problem(detail).into());
     };
-    let lot = id::fresh(now, LotId::from_uuid_simple);
-    let origin = Origin::StaffGrant { by, reason };
-    let terms = command::Grant {
+    let change = Change::Grant {
+        lot: id::fresh(now, LotId::from_uuid_simple),
+        source,
+        amount: new.amount.0,
         effective_at: new.effective_at.map(|at| at.0),
         expires_at: new.expires_at.map(|at| at.0),
         operations: new.operations,
-        ..command::Grant::plain(lot, source, new.amount.0, origin)
     };
-    let actor = Actor::Key(program.key.clone());
-    let order = Order { key, actor, occurred_at: now, command: Command::Grant(Box::new(terms)) };
-    let receipt = api.backend.engine.submit(&program.organisation, order).await?;
-    Ok(Answer::made(TransactionBody::of(&receipt.transaction), receipt.replayed))
+    let organisation = &program.organisation;
+    let form_key = &format!("{organisation}:{key}");
+    let ask = Ask { organisation, staff: &by, change, reason: &reason, form_key };
+    let (transaction, replayed) = requests::book_alone(&api.backend, ask).await?;
+    Ok(Answer::made(TransactionBody::of(&transaction), replayed))
 }

@@ -9,6 +9,7 @@ use scrip::model::api_keys::Scope;
 on_both_databases!(
     every_route_lets_in_the_scope_that_the_file_says_and_no_other,
     a_key_grants_only_while_its_maker_is_staff,
+    grants_of_programs_count_with_those_of_the_console,
     a_key_of_a_department_is_charged_to_it_and_to_no_other,
 );
 
@@ -91,6 +92,32 @@ async fn a_key_grants_only_while_its_maker_is_staff(database: TestDatabase) {
     desk.premises.clock.advance(scrip::backend::access::api_keys::REMEMBERED);
     assert_eq!(key.post("/grants", "gift-2", gift).await.refusal(), (403, "scope_missing"));
     assert_eq!(key.balance().await.0, "110", "it still reads");
+}
+
+async fn grants_of_programs_count_with_those_of_the_console(database: TestDatabase) {
+    let desk = Desk::open(database).await;
+    let otto = desk.user("otto@southwind.test").await;
+    let backend = &desk.premises.backend;
+    backend.access.set_staff("otto@southwind.test", true).await.unwrap();
+    let scopes = [Scope::Read, Scope::Grant];
+    let key = desk.key_of(&desk.premises.northwind, &scopes, None, Some(otto)).await;
+    let gift = |amount: &str| serde_json::json!({ "amount": amount, "reason": "Partners" });
+    let large = key.post("/grants", "large", gift("10000.000001")).await;
+    assert_eq!(large.refusal(), (403, "second_person_needed"), "{}", large.body);
+    let first = key.post("/grants", "first", gift("9999")).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let second = key.post("/grants", "second", gift("2")).await;
+    assert_eq!(second.refusal(), (403, "second_person_needed"), "in small parts neither");
+    let again = key.post("/grants", "first", gift("9999")).await;
+    assert_eq!((again.status, again.text("lot")), (201, first.text("lot")), "the first answer");
+    assert_eq!(key.post("/grants", "first", gift("1")).await.refusal().1, "idempotency_key_reused");
+    assert_eq!(key.balance().await.0, "10099");
+
+    let log = scrip::backend::staff::log::page(backend, "", scrip::backend::zone::Zone::UTC).await;
+    let reasons: Vec<_> = log.unwrap().lines.into_iter().filter_map(|line| line.reason).collect();
+    assert_eq!(reasons, ["Partners"], "it stands in the log of what staff did");
+    desk.premises.clock.advance(24 * 60 * 60 * 1_000_000 + 1);
+    assert_eq!(key.post("/grants", "later", gift("9999")).await.status, 201);
 }
 
 async fn a_key_of_a_department_is_charged_to_it_and_to_no_other(database: TestDatabase) {

@@ -4,6 +4,7 @@ mod allotments;
 mod exports;
 mod figures;
 mod roles;
+mod spending_order;
 
 use crate::support::database::TestDatabase;
 use scrip::backend::access::{Caller, NewOrganisation, NewUser};

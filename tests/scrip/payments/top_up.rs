@@ -452,7 +452,7 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key(database: TestDatab
     desk.save(GOOD).await;
     desk.usual().await;
     // The money is taken, and none of the answers arrives.
-    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     assert_eq!(desk.statuses().await, [PurchaseStatus::Created], "nobody knows yet");
     assert!(desk.bought().await.is_empty());
@@ -470,7 +470,7 @@ async fn a_charge_whose_key_is_forgotten_is_looked_for_and_not_made_again(databa
     let desk = Desk::open(database, "10").await;
     desk.save(GOOD).await;
     desk.usual().await;
-    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     desk.till.post("/control/calm", &[]).await;
     desk.till.pass(2 * DAY);
@@ -480,7 +480,7 @@ async fn a_charge_whose_key_is_forgotten_is_looked_for_and_not_made_again(databa
 
     // And one that never arrived is given up, not made two days later.
     desk.spend("work", "200").await;
-    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     desk.till.post("/control/calm", &[]).await;
     desk.till.pass(2 * DAY);
@@ -493,7 +493,7 @@ async fn killed_before_the_charge_it_is_made_once_by_the_next_look(database: Tes
     let desk = Desk::open(database, "10").await;
     desk.save(GOOD).await;
     desk.usual().await;
-    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     desk.till.post("/control/calm", &[]).await;
     assert_eq!((desk.payments_made().await, desk.attempts().await.len()), (0, 1));
@@ -508,7 +508,7 @@ async fn killed_after_the_charge_it_is_credited_once_by_the_next_look(database: 
     let desk = Desk::open(database, "10").await;
     desk.save(GOOD).await;
     desk.usual().await;
-    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "lose"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     desk.till.post("/control/calm", &[]).await;
     // The provider's event is the first that we hear of it.
@@ -562,7 +562,7 @@ async fn a_payment_of_another_amount_goes_to_review_and_grants_nothing(database:
     let desk = Desk::open(database, "10").await;
     let card = desk.save(GOOD).await;
     desk.usual().await;
-    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "4")]).await;
+    desk.order_trouble(&[("fault", "down"), ("calls", "writes"), ("count", "40")]).await;
     desk.look().await;
     desk.till.post("/control/calm", &[]).await;
     let attempt = desk.attempts().await.remove(0);

@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 107] = [
+const FUNCTIONS: [Function; 114] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -113,6 +113,25 @@ const FUNCTIONS: [Function; 107] = [
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
     ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
+    ("load_balance_check", To(Action::ViewCredits), &[]),
+    ("load_ask", To(Action::AskAdmins), &[]),
+    (
+        "ask_admins",
+        To(Action::AskAdmins),
+        &[("about", "credits"), ("amount", "5"), ("message", "Please"), ("form_key", "{key}")],
+    ),
+    ("load_asks", To(Action::AnswerAsks), &[]),
+    (
+        "answer_ask",
+        To(Action::AnswerAsks),
+        &[("id", "{ask}"), ("state", "done"), ("answer", "Here you are")],
+    ),
+    ("load_spending_order", To(Action::SetSpendingOrder), &[]),
+    (
+        "set_spending_order",
+        To(Action::SetSpendingOrder),
+        &[("order", "expiring_first"), ("form_key", "{key}")],
+    ),
     ("load_prices", To(Action::ViewBalance), &[]),
     ("load_quoted", To(Action::ViewCredits), &[("before", "")]),
     ("load_report_form", To(Action::RunAnalysis), &[]),
@@ -328,7 +347,7 @@ const FUNCTIONS: [Function; 107] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 44] = [
+const PAGES: [(&str, Needs, &str); 48] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -351,6 +370,10 @@ const PAGES: [(&str, Needs, &str); 44] = [
     ("/inbox", To(Action::ReadInbox), "/inbox"),
     ("/settings/alerts", To(Action::ReadInbox), "/settings/alerts"),
     ("/settings/billing", To(Action::ViewBilling), "/settings/billing"),
+    ("/credits/ask", To(Action::AskAdmins), "/credits/ask"),
+    ("/credits/check", To(Action::ViewCredits), "/credits/check"),
+    ("/team/asks", To(Action::AnswerAsks), "/team/asks"),
+    ("/settings/billing/order", To(Action::SetSpendingOrder), "/settings/billing/order"),
     ("/prices", To(Action::ViewBalance), "/prices"),
     ("/prices/quoted", To(Action::ViewCredits), "/prices/quoted"),
     ("/reports", To(Action::ViewOwnReports), "/reports"),
@@ -455,6 +478,29 @@ impl Stage {
         }
     }
 
+    /// What somebody of Northwind asks for and nobody has answered.
+    async fn ask(&self) -> String {
+        use scrip::model::asks::{AskAbout, AskState};
+        let (backend, organisation) = (&self.premises.backend, self.premises.northwind.clone());
+        let id = scrip::backend::id::uuid_simple(backend.now());
+        let member = store::user::find_by_email(&backend.db, "ned@northwind.test").await.unwrap();
+        let ask = store::ask::Ask {
+            organisation,
+            id: id.clone(),
+            form_key: id.clone(),
+            member: member.unwrap().id,
+            about: AskAbout::Credits,
+            amount: None,
+            message: "Please".into(),
+            facts: None,
+            asked_at: backend.now(),
+            state: AskState::Open,
+            answer: None,
+        };
+        store::ask::insert_once(&backend.db, &ask).await.unwrap();
+        id
+    }
+
     /// A plan that Northwind does not have.
     async fn other_plan(&self) -> &'static str {
         let state = self.premises.backend.engine.state(&self.premises.northwind).await.unwrap();
@@ -484,6 +530,7 @@ impl Stage {
         let version = top_ups::card_and_version(&self.premises).await;
         let (api_key, rotation) = self.api_key().await;
         let code = staff::campaign(&self.premises, self.made.get()).await;
+        let ask = self.ask().await;
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
@@ -494,7 +541,8 @@ impl Stage {
                     .replace("{version}", &version)
                     .replace("{api_key}", &api_key)
                     .replace("{rotation}", &rotation)
-                    .replace("{code}", &code);
+                    .replace("{code}", &code)
+                    .replace("{ask}", &ask);
                 (name, value)
             })
             .collect();

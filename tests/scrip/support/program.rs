@@ -41,6 +41,7 @@ impl Program {
             .env_remove("STRIPE_SECRET_KEY")
             .env("RUST_LOG", "info")
             .envs(settings.iter().copied())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let started = tokio::task::spawn_blocking(move || {
             let mut process = command.spawn().expect("the program starts");
@@ -94,6 +95,14 @@ impl Program {
     /// Passes every request on to it.
     pub fn router(&self) -> Router {
         passing_on(&format!("http://{}", self.address))
+    }
+}
+
+/// A story that fails leaves no program behind.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
