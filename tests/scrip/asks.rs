@@ -46,12 +46,12 @@ async fn what_a_member_asks_for_reaches_the_admins_and_the_answer_reaches_the_me
     assert_eq!((asked.code(), asked.location()), (303, "/credits/ask?asked=yes#asks"));
     let told = ada.get("/inbox").await.says();
     assert!(
-        told.contains("Mia asks for 250 credits") && told.contains("spring campaign"),
+        told.contains("mia asks for 250 credits") && told.contains("spring campaign"),
         "{told}"
     );
     let seen = ada.get("/team/asks").await.texts("[data-testid=ask]").join(" ");
     assert!(
-        seen.contains("Mia: 250 credits") && seen.contains("For the spring campaign"),
+        seen.contains("mia: 250 credits") && seen.contains("For the spring campaign"),
         "{seen}"
     );
 
@@ -60,7 +60,7 @@ async fn what_a_member_asks_for_reaches_the_admins_and_the_answer_reaches_the_me
     assert_eq!((done.code(), done.location()), (303, "/team/asks"), "{}", done.says());
     let told = mia.get("/inbox").await.says();
     assert!(
-        told.contains("Ada did what you asked for") && told.contains("Bought a pack"),
+        told.contains("ada did what you asked for") && told.contains("Bought a pack"),
         "{told}"
     );
     let own = mia.get(PAGE).await.texts("[data-testid=ask]").join(" ");

@@ -77,9 +77,9 @@ fn turns(lots: Vec<LotTurn>) -> impl IntoView {
         .into_any();
     }
     let columns = vec![
-        Head::Number("Now"),
-        Head::Number("Then"),
         Head::Text("From"),
+        Head::Number("Turn now"),
+        Head::Number("Turn then"),
         Head::Number("Left"),
         Head::Text("Expires"),
     ];
@@ -101,9 +101,9 @@ fn turn(lot: LotTurn) -> impl IntoView {
     };
     view! {
         <tr>
-            <th scope="row" class="number">{lot.place_now}</th>
-            <td class=class data-label="Then">{lot.place_then}</td>
-            <td data-label="From"><span title=lot.id>{lot.origin}</span></td>
+            <th scope="row"><span title=lot.id>{lot.origin}</span></th>
+            <td class="number" data-label="Turn now">{lot.place_now}</td>
+            <td class=class data-label="Turn then">{lot.place_then}</td>
             <td class="number" data-label="Left">{format_credits(lot.remaining)}</td>
             <td data-label="Expires">{expires}</td>
         </tr>
