@@ -27,6 +27,7 @@ const pages = {
     developers: "/developers",
     reference: "/developers/reference",
     organisations: "/admin",
+    catalogue: "/admin/catalogue",
     promotions: "/admin/promotions",
     health: "/admin/health",
     nowhere: "/nowhere",

@@ -53,6 +53,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/reports/:id") view=pages::report::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits") view=pages::credits::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/transactions/:sequence") view=pages::transaction::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/catalogue") view=pages::staff_catalogue::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/catalogue/drafts/:digest") view=pages::staff_catalogue_draft::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/catalogue/:number") view=pages::staff_catalogue_version::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/ask") view=pages::ask::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/check") view=pages::balance_check::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/asks") view=pages::asks::page ssr=SsrMode::Async/>

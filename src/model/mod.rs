@@ -34,6 +34,7 @@ pub mod reports;
 pub mod session;
 pub mod spending_order;
 pub mod staff;
+pub mod staff_catalogue;
 pub mod staff_console;
 pub mod subscription;
 pub mod team;

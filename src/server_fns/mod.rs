@@ -29,6 +29,7 @@ pub mod reports;
 pub mod session;
 pub mod setup;
 pub mod spending_order;
+pub mod staff_catalogue;
 pub mod staff_grants;
 pub mod staff_mass_grants;
 pub mod staff_organisations;

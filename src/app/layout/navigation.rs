@@ -60,12 +60,13 @@ const GROUPS: [(&str, &[Place]); 3] = [
 ];
 
 /// Where those go who run the installation; for everybody else it is not there.
-const INSTALLATION: [(&str, &str, &str); 7] = [
+const INSTALLATION: [(&str, &str, &str); 8] = [
     ("Organisations", "/admin", icon::BUILDING),
     ("Payments", "/admin/payments", icon::CART),
     ("Requests", "/admin/requests", icon::CHECK),
     ("Mass grants", "/admin/mass-grants", icon::LAYERS),
     ("Promotions", "/admin/promotions", icon::COIN),
+    ("Catalogue", "/admin/catalogue", icon::TAG),
     ("Health", "/admin/health", icon::GAUGE),
     ("Log", "/admin/log", icon::REPORT),
 ];

@@ -7,6 +7,7 @@
 //!
 //! To add a deed: do it, then [`log::write`] under an id made from what was done.
 
+pub mod catalogue;
 pub mod forms;
 pub mod health;
 pub mod log;

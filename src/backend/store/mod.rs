@@ -30,6 +30,7 @@ pub mod billing_details;
 pub mod billing_document;
 pub mod budget;
 pub mod campaign;
+pub mod catalogue_draft;
 pub mod catalogue_version;
 pub mod checkpoint;
 pub mod commit;

@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 114] = [
+const FUNCTIONS: [Function; 120] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -235,6 +235,16 @@ const FUNCTIONS: [Function; 114] = [
         &[("code", "{new}-code"), ("name", "A test"), ("credits", "5"), ("form_key", "{key}")],
     ),
     ("end_campaign", Staff, &[("code", "{code}")]),
+    ("load_catalogue", Staff, &[]),
+    ("load_catalogue_version", Staff, &[("number", "1")]),
+    ("load_catalogue_draft", Staff, &[("digest", "{draft}")]),
+    ("check_catalogue", Staff, &[("text", staff::CATALOGUE)]),
+    (
+        "apply_catalogue",
+        Staff,
+        &[("digest", "{draft}"), ("against", "0"), ("at", "2999-01-01T00:00")],
+    ),
+    ("withdraw_catalogue", Staff, &[("number", "{version_to_come}")]),
     ("load_mass_grants", Staff, &[]),
     ("load_mass_grant", Staff, &[("digest", "{digest}")]),
     ("check_mass_grant", Staff, &[("file", staff::FILE)]),
@@ -347,7 +357,7 @@ const FUNCTIONS: [Function; 114] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 48] = [
+const PAGES: [(&str, Needs, &str); 51] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -393,6 +403,9 @@ const PAGES: [(&str, Needs, &str); 48] = [
     ("/admin/requests", Staff, "/admin/requests"),
     ("/admin/health", Staff, "/admin/health"),
     ("/admin/promotions", Staff, "/admin/promotions"),
+    ("/admin/catalogue", Staff, "/admin/catalogue"),
+    ("/admin/catalogue/drafts/{digest}", Staff, "/admin/catalogue/drafts/{draft}"),
+    ("/admin/catalogue/{number}", Staff, "/admin/catalogue/1"),
     ("/admin/mass-grants", Staff, "/admin/mass-grants"),
     ("/admin/mass-grants/{digest}", Staff, "/admin/mass-grants/{digest}"),
     ("/admin/log", Staff, "/admin/log"),
@@ -448,6 +461,8 @@ impl Stage {
             ("{request}", staff::request(&premises, "form-request").await),
             ("{other_request}", staff::request(&premises, "form-other").await),
             ("{digest}", staff::mass_grant(&premises, "A file").await),
+            ("{draft}", staff::draft(&premises).await),
+            ("{version_to_come}", staff::version_to_come(&premises).await),
             ("{other_digest}", staff::mass_grant(&premises, "Another").await),
             ("{top_up}", top_ups::waiting_for_its_owner(&premises).await),
             ("{notice}", top_ups::notice(&premises).await),

@@ -40,6 +40,23 @@ pub async fn campaign(premises: &Premises, number: u32) -> String {
     code
 }
 
+/// A catalogue that may be handed in.
+pub const CATALOGUE: &str = scrip::catalogue::parse::BUILT_IN_TEXT;
+
+/// A catalogue that was handed in and is to be looked at.
+pub async fn draft(premises: &Premises) -> String {
+    let db = &premises.backend.db;
+    let sue = store::user::find_by_email(db, "sue@northwind.test").await.unwrap().unwrap();
+    scrip::backend::staff::catalogue::hand_in(&premises.backend, &sue.id, CATALOGUE).await.unwrap()
+}
+
+/// A version that takes effect in a thousand years.
+pub async fn version_to_come(premises: &Premises) -> String {
+    let (catalogues, now) = (&premises.backend.catalogues, premises.backend.now());
+    let far = now.plus(1_000 * 365 * scrip::ledger::time::DAY);
+    catalogues.apply(CATALOGUE, far, "test", now).await.unwrap().to_string()
+}
+
 /// A file of one grant that nobody has brought yet.
 pub const FILE: &str =
     "organisation,amount,source,expires,reason\nSouthwind,1,admin,,A gesture of one\n";

@@ -1,5 +1,6 @@
 //! What those who run the installation do to the credits of organisations, through their pages.
 
+mod catalogue;
 mod console;
 mod grants;
 mod mass_grants;
