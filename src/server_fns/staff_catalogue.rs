@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use crate::model::Problem;
 use crate::model::staff_catalogue::{CataloguePage, DraftPage, VersionPage};
 
-/// Every version, and the text in force.
+/// Every version, and the text to begin with: that of `draft`, or the one in force where it is empty.
 #[server(endpoint = "load_catalogue")]
-pub async fn load_catalogue() -> Result<CataloguePage, Problem> {
+pub async fn load_catalogue(draft: String) -> Result<CataloguePage, Problem> {
     use super::staff_organisations::console::told;
     use crate::backend::staff::catalogue;
 
     let (backend, caller) = super::staff_payments::staff::entrance()?;
     let zone = super::zone(&backend, &caller).await?;
-    catalogue::page(&backend, zone).await.map_err(told)
+    catalogue::page(&backend, &draft, zone).await.map_err(told)
 }
 
 /// One version with its text.

@@ -1,6 +1,7 @@
 //! `/admin/catalogue`: the catalogue's versions, and the text of the next one.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::app::layout;
 use crate::app::ui::field::described_by;
@@ -12,9 +13,10 @@ use crate::server_fns::staff_catalogue::load_catalogue;
 const CHECK: &str = "check_catalogue";
 const WITHDRAW: &str = "withdraw_catalogue";
 
-/// The page.
+/// The page, with `?draft=` for a text that is gone on with.
 pub fn page() -> impl IntoView {
-    layout::page("Catalogue", load_catalogue, show)
+    let draft = use_query_map().read_untracked().get("draft").unwrap_or_default();
+    layout::page("Catalogue", move || load_catalogue(draft.clone()), show)
 }
 
 fn show(page: CataloguePage, _frame: &Frame) -> impl IntoView + use<> {
@@ -94,7 +96,7 @@ fn form(text: String) -> impl IntoView {
             <form method="post" action=format!("/api/{CHECK}")>
                 <div class="field">
                     <label for="text">"Catalogue"</label>
-                    <span class="hint" id="text-hint">"TOML. It begins with the version in force; nothing changes before you have seen what it would change."</span>
+                    <span class="hint" id="text-hint">"TOML. Nothing changes before you have seen what it would change."</span>
                     <textarea id="text" name="text" class="mono" rows="24" spellcheck="false" required
                         aria-invalid=wrong.is_some().then_some("true") aria-describedby=described>{typed}</textarea>
                     {wrong.map(|message| view! { <pre class="wrong" id="text-wrong">{message}</pre> })}

@@ -46,6 +46,7 @@ fn answer(draft: &DraftPage) -> impl IntoView + use<> {
         return view! { <p><a class="button" href=address>"Version " {number}</a></p> }.into_any();
     }
     let kept = Kept::of(FUNCTION);
+    let again = format!("/admin/catalogue?draft={}#next", draft.digest);
     view! {
         <section class="card" aria-labelledby="apply-heading">
             <header><h2 id="apply-heading">"From when on"</h2></header>
@@ -56,7 +57,7 @@ fn answer(draft: &DraftPage) -> impl IntoView + use<> {
                     hint="Leave it empty for a few seconds from now. Quotes that were given keep their price."/>
                 <p class="row after">
                     <button class="button primary">"Apply it"</button>
-                    <a class="button quiet" href="/admin/catalogue#next">"Go on writing"</a>
+                    <a class="button quiet" href=again>"Go on writing"</a>
                 </p>
             </form>
         </section>

@@ -25,21 +25,24 @@ const NAME: &str = "as typed";
 /// Where the versions are listed.
 const PAGE: &str = "/admin/catalogue";
 
-/// Every version, and the text in force.
+/// Every version, and the text to begin the next one with: that of a draft (its digest), else the one in
+/// force.
 ///
 /// # Errors
-/// The database failed.
-pub async fn page(backend: &Backend, zone: Zone) -> Result<CataloguePage, StaffError> {
+/// There is no such draft, or the database failed.
+pub async fn page(backend: &Backend, begun: &str, zone: Zone) -> Result<CataloguePage, StaffError> {
     let now = backend.now();
     let in_force = backend.catalogues.in_force(now).number;
     let history = backend.catalogues.history().await?;
-    let text = history.iter().find(|version| version.number == in_force);
-    let text = text.map_or_else(|| BUILT_IN_TEXT.to_owned(), |version| version.body.clone());
+    let text = match begun {
+        "" => history.iter().find(|one| one.number == in_force).map(|one| one.body.clone()),
+        digest => Some(find(backend, digest).await?.body),
+    };
     let mut versions = Vec::with_capacity(history.len());
     for version in history {
         versions.push(line(backend, version, in_force, zone, now).await?);
     }
-    Ok(CataloguePage { versions, text })
+    Ok(CataloguePage { versions, text: text.unwrap_or_else(|| BUILT_IN_TEXT.to_owned()) })
 }
 
 async fn line(

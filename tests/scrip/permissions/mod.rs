@@ -235,7 +235,7 @@ const FUNCTIONS: [Function; 120] = [
         &[("code", "{new}-code"), ("name", "A test"), ("credits", "5"), ("form_key", "{key}")],
     ),
     ("end_campaign", Staff, &[("code", "{code}")]),
-    ("load_catalogue", Staff, &[]),
+    ("load_catalogue", Staff, &[("draft", "")]),
     ("load_catalogue_version", Staff, &[("number", "1")]),
     ("load_catalogue_draft", Staff, &[("digest", "{draft}")]),
     ("check_catalogue", Staff, &[("text", staff::CATALOGUE)]),

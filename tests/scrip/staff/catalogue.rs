@@ -42,6 +42,9 @@ async fn a_text_is_looked_at_before_it_is_applied_and_takes_effect_at_its_time(
     let draft = checked.location().to_owned();
     let seen = staff.get(&draft).await.says();
     assert!(seen.contains("Our office") && seen.contains("Nothing has changed yet"), "{seen}");
+    let digest = draft.rsplit('/').next().unwrap();
+    let again = staff.get(&format!("{PAGE}?draft={digest}")).await;
+    assert!(again.text.contains("Our office"), "nobody writes it twice");
     let applied = apply(&staff, &draft, "").await;
     assert_eq!((applied.code(), applied.location()), (303, "/admin/catalogue/1"));
     assert_eq!(name(), before, "not at once");
