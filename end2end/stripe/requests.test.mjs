@@ -54,7 +54,8 @@ function nested(parameters) {
     const path = name.replaceAll("]", "").split("[");
     const last = path.pop();
     const place = path.reduce((at, key) => (at[key] ??= {}), whole);
-    place[last === "" ? Object.keys(place).length : last] = plain(value);
+    // A postcode of digits is text all the same.
+    place[last === "" ? Object.keys(place).length : last] = last === "postal_code" ? value : plain(value);
   }
   return listed(whole);
 }
