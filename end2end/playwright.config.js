@@ -1,6 +1,6 @@
 // Playwright starts the built server itself, on ports and files of its own, and waits for /healthz.
 import { defineConfig } from "@playwright/test";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,6 +22,32 @@ const operations = parts("canvas").filter((part) => part.startsWith("[[operation
 const generation = operations.slice(0, operations.lastIndexOf(operations.findLast((part) => part.startsWith("[[operations]]"))));
 const catalogue = join(process.env.SCRIP_TEST_FOLDER, "catalogue.toml");
 writeFileSync(catalogue, [shipped("ad-compliance"), ...plans, ...generation].join("\n"));
+
+// A second site adds tax to its prices.
+const taxedPort = port + 10;
+const taxedFolder = join(process.env.SCRIP_TEST_FOLDER, "taxed");
+mkdirSync(taxedFolder, { recursive: true });
+process.env.SCRIP_TAXED_SITE = `http://127.0.0.1:${taxedPort}`;
+
+function site(port, folder, database, settings = {}) {
+  return {
+    command: `${program} serve --demo`,
+    cwd: project,
+    url: `http://127.0.0.1:${port}/healthz`,
+    timeout: 180_000,
+    stdout: "ignore",
+    stderr: "pipe",
+    gracefulShutdown: { signal: "SIGTERM", timeout: 15_000 },
+    env: {
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      SCRIP_DATA_DIR: folder,
+      SCRIP_CATALOGUE: catalogue,
+      SCRIP_DATABASE_URL: database ?? `sqlite://${join(folder, "scrip.db")}`,
+      RUST_LOG: "warn",
+      ...settings,
+    },
+  };
+}
 
 export default defineConfig({
   testDir: "stories",
@@ -55,23 +81,9 @@ export default defineConfig({
     { name: "scripts on", use: { javaScriptEnabled: true } },
     { name: "scripts off", use: { javaScriptEnabled: false }, testIgnore: /live\.spec/ },
   ],
-  webServer: {
-    command: `${program} serve --demo`,
-    cwd: project,
-    url: `http://127.0.0.1:${port}/healthz`,
-    timeout: 180_000,
-    stdout: "ignore",
-    stderr: "pipe",
-    gracefulShutdown: { signal: "SIGTERM", timeout: 15_000 },
-    env: {
-      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-      SCRIP_DATA_DIR: process.env.SCRIP_TEST_FOLDER,
-      SCRIP_CATALOGUE: catalogue,
-      // An empty PostgreSQL database, or a file of its own.
-      SCRIP_DATABASE_URL:
-        process.env.SCRIP_TEST_DATABASE_URL ??
-        `sqlite://${join(process.env.SCRIP_TEST_FOLDER, "scrip.db")}`,
-      RUST_LOG: "warn",
-    },
-  },
+  webServer: [
+    // An empty PostgreSQL database, or a file of its own.
+    site(port, process.env.SCRIP_TEST_FOLDER, process.env.SCRIP_TEST_DATABASE_URL),
+    site(taxedPort, taxedFolder, undefined, { SCRIP_STRIPE_TAX: "exclusive" }),
+  ],
 });

@@ -30,6 +30,7 @@ const TYPES = {
   setup_intent: "Stripe.SetupIntent",
   subscription: "Stripe.Subscription",
   subscription_item: "Stripe.SubscriptionItem",
+  tax_id: "Stripe.TaxId",
   webhook_endpoint: "Stripe.WebhookEndpoint",
 };
 
@@ -95,7 +96,7 @@ export async function assertCompiles(name, constants) {
 }
 
 function deletedType(answer) {
-  return { customer: "Stripe.DeletedCustomer", webhook_endpoint: "Stripe.DeletedWebhookEndpoint" }[answer.object];
+  return { customer: "Stripe.DeletedCustomer", tax_id: "Stripe.DeletedTaxId", webhook_endpoint: "Stripe.DeletedWebhookEndpoint" }[answer.object];
 }
 
 /** A TypeScript literal; decimals, which the client makes objects of, are such objects. */

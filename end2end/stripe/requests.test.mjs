@@ -7,7 +7,9 @@ import { assertCompiles, literal } from "./recording.mjs";
 
 /** Stripe's name for the parameters of each request; ids in a path are left out. */
 const PARAMETERS = {
+  "DELETE /customers/:id/tax_ids/:id": "Stripe.CustomerDeleteTaxIdParams",
   "GET /checkout/sessions/:id": "Stripe.Checkout.SessionRetrieveParams",
+  "GET /customers/:id/tax_ids": "Stripe.CustomerListTaxIdsParams",
   "GET /disputes": "Stripe.DisputeListParams",
   "GET /events": "Stripe.EventListParams",
   "GET /invoices": "Stripe.InvoiceListParams",
@@ -22,6 +24,8 @@ const PARAMETERS = {
   "POST /checkout/sessions": "Stripe.Checkout.SessionCreateParams",
   "POST /checkout/sessions/:id/expire": "Stripe.Checkout.SessionExpireParams",
   "POST /customers": "Stripe.CustomerCreateParams",
+  "POST /customers/:id": "Stripe.CustomerUpdateParams",
+  "POST /customers/:id/tax_ids": "Stripe.CustomerCreateTaxIdParams",
   "POST /invoices/create_preview": "Stripe.InvoiceCreatePreviewParams",
   "POST /payment_intents": "Stripe.PaymentIntentCreateParams",
   "POST /payment_intents/:id/cancel": "Stripe.PaymentIntentCancelParams",
@@ -50,7 +54,8 @@ function nested(parameters) {
     const path = name.replaceAll("]", "").split("[");
     const last = path.pop();
     const place = path.reduce((at, key) => (at[key] ??= {}), whole);
-    place[last === "" ? Object.keys(place).length : last] = plain(value);
+    // A postcode of digits is text all the same.
+    place[last === "" ? Object.keys(place).length : last] = last === "postal_code" ? value : plain(value);
   }
   return listed(whole);
 }

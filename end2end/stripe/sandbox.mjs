@@ -91,7 +91,8 @@ export async function pressAt(url, fields) {
 }
 
 /** Pays at the hosted page as a browser without scripts would. */
-export function payAtPage(session, number = "4242424242424242") {
-  const form = { method: "card", number, expiry: "12/34", cvc: "123", name: "Ada", country: "GB", email: "ada@example.com" };
+export function payAtPage(session, number = "4242424242424242", more = {}) {
+  const payer = { name: "Ada", country: "GB", email: "ada@example.com", line1: "1 Quay", city: "London" };
+  const form = { method: "card", number, expiry: "12/34", cvc: "123", ...payer, ...more };
   return pressAt(session.url, form);
 }

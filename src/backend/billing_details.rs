@@ -24,6 +24,7 @@ pub async fn view(
 ) -> Result<BillingDetailsView, ReadError> {
     let zone = backend.zone(organisation)?;
     let latest = billing_details::latest(&backend.db, &organisation.id).await?;
+    let problem = backend.payments.details_problem(&organisation.id).await?;
     Ok(match latest {
         None => BillingDetailsView {
             details: BillingDetails {
@@ -39,6 +40,7 @@ pub async fn view(
                 by: changed_by_name.unwrap_or_else(|| SOMEBODY.to_owned()),
                 at: zone.moment(changed_at),
             }),
+            problem,
         },
     })
 }

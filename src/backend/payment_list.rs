@@ -145,7 +145,12 @@ fn row(
     let nothing = Vec::new();
     let documents = documents.get(&purchase.id).unwrap_or(&nothing);
     let sum = |of: fn(&DocumentLine) -> i64| documents.iter().map(of).fold(0, i64::saturating_add);
-    let tax = sum(|line| line.tax_minor);
+    let tax = match documents.is_empty() {
+        true => purchase.tax(),
+        false => Some(sum(|line| line.tax_minor))
+            .filter(|minor| *minor != 0)
+            .map(|minor| Money { minor, ..purchase.price }),
+    };
     let dispute = standing.and_then(|standing| standing.dispute.as_deref()?.parse().ok());
     let disputed = dispute.is_some_and(DisputeStanding::is_against_us);
     PaymentRow {
@@ -153,8 +158,8 @@ fn row(
         kind: kind_words(purchase.kind).to_owned(),
         name: purchase.pack_name.clone(),
         status: status(purchase, documents, disputed),
-        amount: purchase.price,
-        tax: (tax != 0).then_some(Money { minor: tax, ..purchase.price }),
+        amount: purchase.total(),
+        tax,
         credits: delivered(purchase, documents),
         begun: zone.moment(purchase.created_at),
         documents: documents.iter().map(link).collect(),
@@ -189,7 +194,7 @@ fn delivered(purchase: &Purchase, documents: &[DocumentLine]) -> Credits {
 fn status(purchase: &Purchase, documents: &[DocumentLine], disputed: bool) -> PaymentStatus {
     use PurchaseStatus::{Closed, Created, Credited, Expired, Failed, Open, Processing, Review};
     let left = documents.iter().map(|line| line.total_minor).fold(0, i64::saturating_add);
-    let refunded = documents.len() > 1 && left < purchase.price.minor;
+    let refunded = documents.len() > 1 && left < purchase.total().minor;
     match purchase.status {
         Credited if disputed => PaymentStatus::Disputed,
         Credited if refunded && left <= 0 => PaymentStatus::Refunded,

@@ -61,6 +61,7 @@ pub async fn page(
         offers,
         has_portal: backend.payments.has_customer(&organisation.id).await?,
         form_key: id::form_key(view.now),
+        tax: backend.payments.price_tax(),
         test: backend.payments.is_test(),
     })
 }

@@ -157,6 +157,7 @@ impl PlanView {
             confirm: String::new(),
             shown_at: self.now.0 / SECOND,
             form_key: id::form_key(self.now),
+            tax: backend.payments.price_tax(),
             test: backend.payments.is_test(),
         }
     }

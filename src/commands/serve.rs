@@ -10,7 +10,7 @@ use scrip::backend::catalogue::read;
 use scrip::backend::clock::Clock;
 use scrip::backend::documents::Seller;
 use scrip::backend::mail::MailSettings;
-use scrip::backend::payments::{PaymentsChoice, PaymentsConfig};
+use scrip::backend::payments::{PaymentsChoice, PaymentsConfig, TaxMode};
 use scrip::backend::staff::StaffRules;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
@@ -67,6 +67,10 @@ pub struct Serve {
     /// Sell through the test checkout although people reach this site over https. Its credits are free.
     #[arg(long, env = "SCRIP_TEST_CHECKOUT")]
     test_checkout: bool,
+    /// Whether Stripe reckons taxes: `exclusive` (prices are without tax, it is added to them),
+    /// `inclusive` (prices contain it), or `off`.
+    #[arg(long, env = "SCRIP_STRIPE_TAX", default_value_t)]
+    stripe_tax: TaxMode,
     /// How often a second an API key may call on this node; twice as often for a moment.
     #[arg(long, env = "SCRIP_API_RATE", default_value = "100")]
     api_rate: NonZeroU32,
@@ -112,6 +116,7 @@ impl Serve {
                 (config, vec![base])
             }
         };
+        let payments = payments.taxed(self.stripe_tax);
         let installation = Installation {
             public_url: public_url.clone(),
             data_folder: place.folder()?,

@@ -30,6 +30,8 @@ pub struct AutoTopUpView {
     pub preview: Option<TopUpPreview>,
     /// The last attempts, the newest first.
     pub attempts: Vec<AttemptLine>,
+    /// Why it cannot be switched on here at all.
+    pub not_offered: Option<String>,
     /// Whether no real money moves.
     pub test: bool,
 }

@@ -6,6 +6,42 @@ use crate::catalogue::OwnAmount;
 use crate::ledger::{Credits, Money};
 use crate::model::Moment;
 
+/// What the prices shown say about taxes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceTax {
+    /// Nobody reckons any.
+    #[default]
+    None,
+    /// It comes on top of them.
+    OnTop,
+    /// They contain it.
+    Within,
+}
+
+impl PriceTax {
+    /// What somebody about to pay is to know.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            PriceTax::None => "Prices are what you pay; nothing is added.",
+            PriceTax::OnTop => {
+                "Prices are without tax. The payment page adds it by your country and tax id, before you pay."
+            }
+            PriceTax::Within => {
+                "Prices contain the tax of your country: they are what you pay, and the receipt shows it."
+            }
+        }
+    }
+
+    /// What stands beside a price; nothing where it is what one pays.
+    pub const fn beside_a_price(self) -> Option<&'static str> {
+        match self {
+            PriceTax::OnTop => Some("plus tax"),
+            PriceTax::None | PriceTax::Within => None,
+        }
+    }
+}
+
 /// A pack for sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackOffer {
@@ -66,6 +102,8 @@ pub struct BuyView {
     pub cancelled: Option<PurchaseView>,
     /// The form's key: the same form posted twice buys once.
     pub form_key: String,
+    /// What the prices say about taxes.
+    pub tax: PriceTax,
     /// Whether no real money moves.
     pub test: bool,
 }
@@ -109,8 +147,10 @@ pub struct PurchaseView {
     pub pack_name: String,
     /// What was bought.
     pub credits: Credits,
-    /// What it costs.
+    /// What it costs, with every tax that has been reckoned.
     pub price: Money,
+    /// The tax within that, where there is any.
+    pub tax: Option<Money>,
     /// Where it stands.
     pub state: PurchaseState,
     /// The state in two or three words, for a list.

@@ -44,6 +44,8 @@ pub struct BillingDetailsView {
     pub version: i64,
     /// Who saved it, and when.
     pub saved: Option<Saved>,
+    /// What the payment provider did not take of it, in the provider's words.
+    pub problem: Option<String>,
 }
 
 /// Who changed something, and when.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::Credits;
 use crate::model::Moment;
+use crate::model::billing::PriceTax;
 
 /// The page *Subscription*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct SubscriptionPage {
     pub has_portal: bool,
     /// The hidden key of the page's forms.
     pub form_key: String,
+    /// What the prices say about taxes.
+    pub tax: PriceTax,
     /// Whether no real money moves.
     pub test: bool,
 }
@@ -226,6 +229,8 @@ pub struct PlanPreview {
     pub shown_at: i64,
     /// The hidden key of the form.
     pub form_key: String,
+    /// What the prices say about taxes.
+    pub tax: PriceTax,
     /// Whether no real money moves.
     pub test: bool,
 }

@@ -43,7 +43,8 @@ pub async fn load_buy(
     let chosen = wanted.filter(known).or_else(|| suggested().map(|offer| offer.code.clone()));
     let form_key = crate::backend::id::form_key(now);
     let test = backend.payments.is_test();
-    Ok(BuyView { packs, own_amount, chosen, cancelled, form_key, test })
+    let tax = backend.payments.price_tax();
+    Ok(BuyView { packs, own_amount, chosen, cancelled, form_key, tax, test })
 }
 
 /// Begins a purchase, of a pack or of an own number of credits, and sends the browser to the payment

@@ -6,6 +6,7 @@ use super::billing::subscriptions;
 use super::failure::{Answer, Failure};
 use super::listing::{Filter, Page, list};
 use super::parameters::Parameters;
+use super::taxes::tax_ids;
 use super::work::{Work, text};
 use super::{events, identifier, payment_method_api, payment_methods};
 
@@ -59,9 +60,13 @@ pub(crate) async fn create(work: &mut Work<'_>, parameters: Parameters) -> Answe
     let mut customer = blank(work);
     let method = parameters.take_text("payment_method")?;
     let settings = parameters.take_group("invoice_settings")?;
+    let numbers = tax_ids::take_data(&mut parameters)?;
     lay(&mut customer, parameters)?;
     work.insert(&customer).await?;
     events::emit(work, "customer.created", &customer).await?;
+    for (kind, value) in numbers {
+        tax_ids::add(work, text(&customer, "id"), &kind, &value).await?;
+    }
     let Some(method) = method else { return Ok(customer) };
     let id = text(&customer, "id").to_owned();
     let method = payment_methods::referred(work, &method, "payment_method").await?;
@@ -224,7 +229,8 @@ fn lay(customer: &mut Value, mut parameters: Parameters) -> Answer<()> {
 pub(crate) fn take_address(mut parameters: Parameters) -> Answer {
     let mut address = json!({});
     for field in ADDRESS_FIELDS {
-        address[field] = parameters.take_text(field)?.into();
+        let given = parameters.take_raw(field)?.filter(|text| !text.is_empty());
+        address[field] = given.into();
     }
     parameters.finish()?;
     Ok(address)

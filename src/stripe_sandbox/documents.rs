@@ -68,6 +68,37 @@ fn lines(invoice: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What stands between the lines and the total where taxes were reckoned.
+fn sums(invoice: &Value) -> Vec<(String, String)> {
+    if invoice["automatic_tax"]["enabled"] != true {
+        return Vec::new();
+    }
+    let mut sums = vec![("Subtotal".to_owned(), amount(invoice, "subtotal"))];
+    for tax in invoice["total_taxes"].as_array().into_iter().flatten() {
+        let within = match text(tax, "tax_behavior") {
+            "inclusive" => ", included",
+            _ => "",
+        };
+        let label = match text(tax, "taxability_reason") {
+            "reverse_charge" => "Tax, reverse charge".to_owned(),
+            _ => format!("Tax on {}{within}", money_of(invoice, tax, "taxable_amount")),
+        };
+        sums.push((label, money_of(invoice, tax, "amount")));
+    }
+    sums
+}
+
+fn money_of(invoice: &Value, tax: &Value, field: &str) -> String {
+    money::format(integer(tax, field), text(invoice, "currency"))
+}
+
+/// The customer's tax numbers, where there are any.
+fn tax_numbers(invoice: &Value) -> Option<String> {
+    let numbers = invoice["customer_tax_ids"].as_array()?;
+    let numbers: Vec<&str> = numbers.iter().map(|number| text(number, "value")).collect();
+    (!numbers.is_empty()).then(|| numbers.join(", "))
+}
+
 fn page(sandbox: &Sandbox, invoice: &Value, status: StatusCode, problem: Option<&str>) -> Page {
     let number = invoice["number"].as_str().unwrap_or("(draft)");
     let rows: String = lines(invoice)
@@ -76,13 +107,22 @@ fn page(sandbox: &Sandbox, invoice: &Value, status: StatusCode, problem: Option<
             format!("<li><span><b>{}</b></span><span>{}</span></li>", escape(what), escape(cost))
         })
         .collect();
+    let sums: String = sums(invoice)
+        .iter()
+        .map(|(label, sum)| {
+            format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(label), escape(sum))
+        })
+        .collect();
+    let sums = if sums.is_empty() { sums } else { format!("<dl class=\"sums\">{sums}</dl>") };
+    let numbers = tax_numbers(invoice)
+        .map(|numbers| format!("<p>Tax number of the customer: {}</p>", escape(&numbers)));
     let alert = problem.map(|problem| {
         format!("<div class=\"alert\" role=\"alert\"><strong>{}</strong></div>", escape(problem))
     });
     let body = format!(
         "{BANNER}<main class=\"message document\"><h1>TEST invoice {number}</h1>\
-         <p>{merchant} to {customer}, {day}</p><p>This invoice is <strong>{status}</strong>.</p>{alert}\
-         <div class=\"receipt\"><ul>{rows}</ul><dl class=\"total\"><dt>Total</dt><dd>{total}</dd></dl>\
+         <p>{merchant} to {customer}, {day}</p><p>This invoice is <strong>{status}</strong>.</p>{numbers}{alert}\
+         <div class=\"receipt\"><ul>{rows}</ul>{sums}<dl class=\"total\"><dt>Total</dt><dd>{total}</dd></dl>\
          <dl class=\"total\"><dt>Due</dt><dd>{due}</dd></dl></div>{form}\
          <p><a href=\"/invoices/{id}/pdf\">Download as PDF</a></p><p>{NOTE}</p></main>",
         number = escape(number),
@@ -91,6 +131,7 @@ fn page(sandbox: &Sandbox, invoice: &Value, status: StatusCode, problem: Option<
         day = day(&invoice["created"]),
         status = escape(text(invoice, "status")),
         alert = alert.unwrap_or_default(),
+        numbers = numbers.unwrap_or_default(),
         total = escape(&amount(invoice, "total")),
         due = escape(&amount(invoice, "amount_remaining")),
         form = pay_form(sandbox, invoice),
@@ -193,10 +234,11 @@ fn file(sandbox: &Sandbox, invoice: &Value) -> Response {
         format!("From: {}", sandbox.0.config.merchant_name),
         format!("To: {} {}", text(invoice, "customer_name"), text(invoice, "customer_email")),
         format!("Date: {}   Status: {}", day(&invoice["created"]), text(invoice, "status")),
-        String::new(),
+        tax_numbers(invoice).map(|it| format!("Tax number: {it}")).unwrap_or_default(),
     ];
     shown.extend(lines(invoice).into_iter().map(|(what, cost)| format!("{what}:  {cost}")));
     shown.push(String::new());
+    shown.extend(sums(invoice).into_iter().map(|(label, sum)| format!("{label}: {sum}")));
     shown.push(format!("Total: {}", amount(invoice, "total")));
     shown.push(format!("Due: {}", amount(invoice, "amount_remaining")));
     let bytes = pdf::single_page(&format!("TEST invoice {number}"), &shown);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::failure::{Answer, Failure};
+use super::taxes;
 use super::work::{Work, text};
 
 /// As deep as Stripe expands.
@@ -77,6 +78,12 @@ async fn expand_one(
     steps: &[&str],
 ) -> Answer<()> {
     let Some((field, rest)) = steps.split_first() else { return Ok(()) };
+    if steps == ["total_details", "breakdown"] && text(object, "object") == "checkout.session" {
+        if object["total_details"].is_object() {
+            object["total_details"]["breakdown"] = taxes::sessions::breakdown(work, object).await?;
+        }
+        return Ok(());
+    }
     // A price inside a line item is there in full already: walk through it.
     let walked = object[*field].is_object() && !expandable(text(object, "object")).contains(field);
     if !walked && !expandable(text(object, "object")).contains(field) || steps.len() > MAXIMUM_DEPTH

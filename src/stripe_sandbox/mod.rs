@@ -69,6 +69,7 @@ mod setup_intent_api;
 mod setup_intents;
 mod signature;
 mod standalone;
+mod taxes;
 mod test_cards;
 mod trouble;
 mod webhook_endpoints;

@@ -7,6 +7,7 @@ use super::billing::{invoice_api, items, preview, subscription_api, subscription
 use super::checkout::{creation, line_items, sessions};
 use super::failure::{Answer, Failure};
 use super::parameters::Parameters;
+use super::taxes::tax_ids;
 use super::work::Work;
 use super::{
     balance_transactions, charges, customers, disputes, events, payment_intent_attempts,
@@ -15,8 +16,9 @@ use super::{
 };
 
 /// What the front page tells people of the table below.
-pub(crate) const NOUNS: [&str; 15] = [
+pub(crate) const NOUNS: [&str; 16] = [
     "customers",
+    "tax_ids",
     "products",
     "prices",
     "checkout/sessions",
@@ -47,6 +49,14 @@ pub(crate) async fn dispatch(
         ("GET", ["customers", id]) => customers::retrieve(work, id, with).await,
         ("POST", ["customers", id]) => customers::update(work, id, with).await,
         ("DELETE", ["customers", id]) => customers::delete(work, id, with).await,
+        ("POST", ["customers", id, "tax_ids"]) => tax_ids::create(work, id, with).await,
+        ("GET", ["customers", id, "tax_ids"]) => tax_ids::list_all(work, id, with).await,
+        ("GET", ["customers", customer, "tax_ids", id]) => {
+            tax_ids::retrieve(work, customer, id, with).await
+        }
+        ("DELETE", ["customers", customer, "tax_ids", id]) => {
+            tax_ids::delete(work, customer, id, with).await
+        }
 
         ("POST", ["products"]) => products::create(work, with).await,
         ("GET", ["products"]) => products::list_all(work, with).await,

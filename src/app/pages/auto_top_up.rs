@@ -45,6 +45,9 @@ pub async fn load(asked: Asked) -> Result<Option<AutoTopUpView>, Problem> {
 
 /// The section.
 pub fn section(view: AutoTopUpView) -> impl IntoView {
+    if let Some(why) = view.not_offered.clone() {
+        return not_offered(why, view).into_any();
+    }
     let cap = view.status.cap.map(|cap| format_money(&cap));
     view! {
         <div id="auto-top-up" class="stack after">
@@ -60,6 +63,32 @@ pub fn section(view: AutoTopUpView) -> impl IntoView {
             </div>
             {preview(&view)}
             {form(&view)}
+            {attempts(view.attempts)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Where it cannot be had at all: why, and what is left from the time in which it could.
+fn not_offered(why: String, view: AutoTopUpView) -> impl IntoView {
+    let cap = view.status.cap.as_ref().map(format_money);
+    let status = view.status.is_on.then(|| status(&view.status, cap));
+    let known = known_card(view.card);
+    view! {
+        <div id="auto-top-up" class="stack after">
+            <div class="row spread">
+                <h2>"Auto top-up"</h2>
+                <span class="badge" data-testid="top-up-status">"Not offered"</span>
+            </div>
+            {problems()}
+            <p class="soft" data-testid="top-up-not-offered">{why}</p>
+            {status}
+            {known.map(|known| view! {
+                <section class="card" aria-labelledby="card-heading">
+                    <header><h3 id="card-heading">"Saved card"</h3></header>
+                    {known}
+                </section>
+            })}
             {attempts(view.attempts)}
         </div>
     }
@@ -107,7 +136,25 @@ fn status(status: &TopUpStatus, cap: Option<String>) -> impl IntoView + use<> {
 
 fn card(card: Option<CardView>, wording: &str) -> impl IntoView + use<> {
     let heading = if card.is_some() { "Saved card" } else { "Save a card" };
-    let known = card.map(|card| {
+    let is_known = card.is_some();
+    let known = known_card(card);
+    let saving = saving(wording, is_known);
+    view! {
+        <section class="card" aria-labelledby="card-heading">
+            <header><h3 id="card-heading">{heading}</h3></header>
+            {known}
+            {if is_known {
+                view! { <details class="after"><summary>"Save another card"</summary>{saving}</details> }.into_any()
+            } else {
+                saving.into_any()
+            }}
+        </section>
+    }
+}
+
+/// The card with what was agreed to, and the way to remove it.
+fn known_card(card: Option<CardView>) -> Option<impl IntoView> {
+    card.map(|card| {
         let expired = card.is_expired.then(|| view! { <span class="badge bad">"Expired"</span> });
         view! {
             <dl class="facts" data-testid="saved-card">
@@ -125,20 +172,7 @@ fn card(card: Option<CardView>, wording: &str) -> impl IntoView + use<> {
                 <p class="small soft">"Auto top-up ends with it."</p>
             </form>
         }
-    });
-    let is_known = known.is_some();
-    let saving = saving(wording, is_known);
-    view! {
-        <section class="card" aria-labelledby="card-heading">
-            <header><h3 id="card-heading">{heading}</h3></header>
-            {known}
-            {if is_known {
-                view! { <details class="after"><summary>"Save another card"</summary>{saving}</details> }.into_any()
-            } else {
-                saving.into_any()
-            }}
-        </section>
-    }
+    })
 }
 
 fn saving(wording: &str, another: bool) -> impl IntoView + use<> {

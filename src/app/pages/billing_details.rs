@@ -36,6 +36,7 @@ pub fn section(view: BillingDetailsView) -> impl IntoView {
             </header>
             <p class="soft">"Who receipts and invoices are made out to. A document that is written already stays as it is."</p>
             {saved}
+            {view.problem.clone().map(not_taken)}
             <FormProblem function=FUNCTION/>
             {both}
             <form method="post" action=format!("/api/{FUNCTION}") class="after">
@@ -44,6 +45,14 @@ pub fn section(view: BillingDetailsView) -> impl IntoView {
                 <p class="after"><button class="button primary" type="submit">"Save billing details"</button></p>
             </form>
         </section>
+    }
+}
+
+fn not_taken(problem: String) -> impl IntoView {
+    view! {
+        <p class="banner after" data-testid="details-problem">
+            {format!("The payment provider did not take all of this: {problem} Documents written here carry it all the same; taxes are reckoned without it.")}
+        </p>
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::layout;
 use crate::app::pages::own_amount;
 use crate::app::ui::{Empty, FormProblem, Kept, PageHead};
 use crate::catalogue::OWN_AMOUNT_CODE;
-use crate::model::billing::{BuyView, PackOffer, PurchaseView};
+use crate::model::billing::{BuyView, PackOffer, PriceTax, PurchaseView};
 use crate::model::format::{credits_phrase, format_credits, format_money};
 use crate::model::frame::Frame;
 use crate::server_fns::billing::load_buy;
@@ -31,7 +31,8 @@ fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
     let kept = Kept::of("buy_pack");
     let chosen = kept.value("pack", view.chosen.as_deref().unwrap_or_default());
     let form_key = kept.value("form_key", &view.form_key);
-    let cards = view.packs.iter().map(|offer| card(offer, &chosen, available)).collect_view();
+    let cards =
+        view.packs.iter().map(|offer| card(offer, &chosen, available, view.tax)).collect_view();
     let own = view.own_amount.as_ref();
     let own = own.map(|offer| own_amount::card(offer, &view.packs, &chosen, &kept, available));
     view! {
@@ -54,7 +55,7 @@ fn show(view: BuyView, frame: &Frame) -> impl IntoView + use<> {
                         <legend class="legend strong">"Choose a pack"</legend>
                         <div class="packs">{cards} {own}</div>
                     </fieldset>
-                    {summary(charged, buyer, available)}
+                    {summary(charged, buyer, available, view.tax)}
                     <div class="row">
                         <button class="button primary" type="submit">"Continue to payment"</button>
                         <a class="button quiet" href="/credits">"Back to credits"</a>
@@ -73,7 +74,9 @@ fn card(
     offer: &PackOffer,
     chosen: &str,
     available: Option<crate::ledger::Credits>,
+    tax: PriceTax,
 ) -> impl IntoView + use<> {
+    let plus_tax = tax.beside_a_price();
     let afterwards = available.and_then(|now| now.checked_add(offer.credits));
     let price = format_money(&offer.price);
     view! {
@@ -81,7 +84,7 @@ fn card(
             <input type="radio" name="pack" value=offer.code.clone() checked=offer.code == chosen required=true/>
             <span class="strong">{offer.name.clone()}</span>
             <span class="figure medium">{format_credits(offer.credits)}<span class="unit">"credits"</span></span>
-            <span class="strong">{price}</span>
+            <span class="strong">{price} {plus_tax.map(|words| view! { <span class="small soft">" " {words}</span> })}</span>
             <span class="small soft">{offer.credit_price.clone()} " per credit"</span>
             {offer.saving.clone().map(|saving| view! {
                 <span class="row"><span class="badge good">"Saves " {saving}</span></span>
@@ -100,6 +103,7 @@ fn summary(
     charged: String,
     buyer: String,
     available: Option<crate::ledger::Credits>,
+    tax: PriceTax,
 ) -> impl IntoView {
     let now = available.map_or_else(|| "not known right now".to_owned(), credits_phrase);
     view! {
@@ -109,7 +113,7 @@ fn summary(
                 <dt>"Available now"</dt><dd>{now}</dd>
                 <dt>"Charged"</dt><dd>"The card you enter on the payment page, for " {charged}</dd>
                 <dt>"Ordered by"</dt><dd>{buyer}</dd>
-                <dt>"Tax"</dt><dd>"Prices are what you pay; nothing is added."</dd>
+                <dt>"Tax"</dt><dd data-testid="price-tax">{tax.sentence()}</dd>
             </dl>
         </section>
     }

@@ -7,6 +7,7 @@ use crate::app::layout;
 use crate::app::pages::buy::test_banner;
 use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::ui::{FormProblem, PageHead};
+use crate::model::billing::PriceTax;
 use crate::model::frame::Frame;
 use crate::model::subscription::{PlanPreview, PreviewOf};
 use crate::server_fns::subscription::load_plan_preview;
@@ -24,6 +25,13 @@ fn show(preview: PlanPreview, frame: &Frame) -> impl IntoView + use<> {
         PreviewOf::End => "cancel_plan",
     };
     let changes = preview.of == PreviewOf::Change;
+    let tax = match (preview.tax, preview.of) {
+        (PriceTax::None, _) | (_, PreviewOf::End) => None,
+        (PriceTax::OnTop, PreviewOf::Change) => {
+            Some("What is charged today contains it; what is charged later is told without it.")
+        }
+        (tax, _) => Some(tax.sentence()),
+    };
     let button = if preview.of == PreviewOf::End { "button danger" } else { "button primary" };
     view! {
         <PageHead title=preview.title.clone() lede="Nothing has changed yet. This is what would happen."/>
@@ -39,6 +47,7 @@ fn show(preview: PlanPreview, frame: &Frame) -> impl IntoView + use<> {
                     <dt>"Credits lost"</dt><dd>{preview.lost}</dd>
                     <dt>"Charged later"</dt><dd>{preview.charge_later}</dd>
                     <dt class="strong">"Charged today"</dt><dd class="strong" data-testid="charge-today">{preview.charge_today}</dd>
+                    {tax.map(|sentence| view! { <dt>"Tax"</dt><dd>{sentence}</dd> })}
                 </dl>
             </section>
             <form method="post" action=format!("/api/{function}") class="row">

@@ -92,6 +92,7 @@ fn banner_class(purchase: &PurchaseView) -> &'static str {
 fn receipt(purchase: &PurchaseView) -> impl IntoView + use<> {
     let credited = purchase.credited.clone();
     let payment = purchase.payment_reference.clone();
+    let tax = purchase.tax;
     view! {
         <section class="ticket" aria-label="The purchase">
             <dl>
@@ -102,6 +103,7 @@ fn receipt(purchase: &PurchaseView) -> impl IntoView + use<> {
                 <div class="tear"></div>
                 <dt class="sum">{if purchase.credited.is_some() { "Paid" } else { "Price" }}</dt>
                 <dd class="sum">{format_money(&purchase.price)}</dd>
+                {tax.map(|tax| view! { <dt>"Tax within"</dt><dd data-testid="tax-within">{format_money(&tax)}</dd> })}
             </dl>
         </section>
         <section class="card" aria-label="To quote when you ask about it">

@@ -67,6 +67,7 @@ fn facts(payment: &StaffPayment) -> impl IntoView + use<> {
                 <dt>"Bought by"</dt><dd>{payment.buyer.clone()}</dd>
                 <dt>"Credits"</dt><dd>{credits_phrase(purchase.credits)}</dd>
                 <dt>"Price"</dt><dd>{format_money(&purchase.price)}</dd>
+                {purchase.tax.map(|tax| view! { <dt>"Tax within"</dt><dd>{format_money(&tax)}</dd> })}
                 <dt>"Begun"</dt><dd><Time at=purchase.begun/></dd>
                 {purchase.credited.map(|at| view! { <dt>"Credited"</dt><dd><Time at/></dd> })}
                 {references}

@@ -9,6 +9,7 @@ use crate::app::pages::buy::test_banner;
 use crate::app::pages::credit_tabs::{CreditTab, credit_tabs};
 use crate::app::ui::icon::{self, icon};
 use crate::app::ui::{FormProblem, PageHead, Time};
+use crate::model::billing::PriceTax;
 use crate::model::format::credits_phrase;
 use crate::model::frame::Frame;
 use crate::model::permission::Action;
@@ -51,7 +52,7 @@ fn show(page: SubscriptionPage, frame: &Frame) -> impl IntoView + use<> {
                     {(!acts).then(ask)}
                 </div>
             </div>
-            {(!page.offers.is_empty()).then(|| offers(page.offers, acts))}
+            {(!page.offers.is_empty()).then(|| offers(page.offers, acts, page.tax))}
         </div>
     }
 }
@@ -198,8 +199,8 @@ fn ask() -> impl IntoView {
     }
 }
 
-fn offers(offers: Vec<PlanOffer>, acts: bool) -> impl IntoView {
-    let cards = offers.into_iter().map(|plan| offer(plan, acts)).collect_view();
+fn offers(offers: Vec<PlanOffer>, acts: bool, tax: PriceTax) -> impl IntoView {
+    let cards = offers.into_iter().map(|plan| offer(plan, acts, tax)).collect_view();
     view! {
         <section class="stack tight" aria-labelledby="plans-heading">
             <h2 id="plans-heading">"Plans"</h2>
@@ -208,7 +209,9 @@ fn offers(offers: Vec<PlanOffer>, acts: bool) -> impl IntoView {
     }
 }
 
-fn offer(plan: PlanOffer, acts: bool) -> impl IntoView {
+fn offer(plan: PlanOffer, acts: bool, tax: PriceTax) -> impl IntoView {
+    let priced = matches!(plan.price.chars().find(char::is_ascii_digit), Some('1'..='9'));
+    let plus_tax = tax.beside_a_price().filter(|_| priced);
     let limits = plan.limits.into_iter();
     let limits = limits.map(|line| view! { <li>{icon(icon::CHECK)} {line}</li> }).collect_view();
     view! {
@@ -217,7 +220,7 @@ fn offer(plan: PlanOffer, acts: bool) -> impl IntoView {
                 <h3>{plan.name}</h3>
                 {plan.recommended.then(|| view! { <span class="badge info">"Suits most teams"</span> })}
             </header>
-            <p class="figure medium">{plan.price} <span class="unit">{plan.rhythm}</span></p>
+            <p class="figure medium">{plan.price} <span class="unit">{plan.rhythm} {plus_tax.map(|words| format!(", {words}"))}</span></p>
             <p>{plan.description}</p>
             <ul class="includes">
                 <li>{icon(icon::CHECK)} {plan.allowance}</li>

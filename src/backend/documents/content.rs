@@ -37,7 +37,7 @@ pub fn of_purchase(
         detail: detail(purchase),
         credits: purchase.credits,
         currency: purchase.price.currency,
-        total_minor: purchase.price.minor,
+        total_minor: purchase.total().minor,
         taxes,
         cost_per_credit: purchase
             .credits

@@ -67,6 +67,7 @@ async fn every_job(backend: Backend) {
         repeat("unfinished purchases", || sweep(&backend), || tokio::time::sleep(PAYMENTS)),
         repeat("plans", || plans(&backend), || tokio::time::sleep(TICK)),
         repeat("documents", || documents(&backend), || tokio::time::sleep(TICK)),
+        repeat("billing details", || mirror(&backend), || tokio::time::sleep(TICK)),
         repeat("auto top-up", || top_up(&backend), || low_or_after_a_tick(&backend)),
         repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
         repeat("alerts", || look_for_alerts(&backend), || tokio::time::sleep(TICK)),
@@ -170,6 +171,11 @@ async fn plans(backend: &Backend) -> Result<Step, PaymentError> {
 /// Writes the receipts and invoices of purchases that were credited.
 async fn documents(backend: &Backend) -> Result<Step, StoreError> {
     backend.documents.issue_step(backend.now()).await
+}
+
+/// Tells the payment provider who is billed, where that has changed.
+async fn mirror(backend: &Backend) -> Result<Step, StoreError> {
+    backend.payments.mirror_step(backend.now()).await
 }
 
 /// Buys credits where few are left and that was asked for.

@@ -183,6 +183,8 @@ impl Payments {
             pack_name: pack.name.clone(),
             credits: pack.credits,
             price: pack.price,
+            tax_mode: self.tax,
+            tax_minor: 0,
             valid_months: match pack.validity {
                 Validity::NeverExpires => None,
                 Validity::Months(months) => Some(months),
@@ -259,26 +261,6 @@ impl Payments {
         }
         Ok(())
     }
-
-    /// The organisation's customer at the provider, made on the first purchase.
-    pub(super) async fn customer(
-        &self,
-        organisation: &OrganisationId,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<String, PaymentError> {
-        let (provider, live) = (self.provider_name, self.livemode);
-        let known = billing_customer::find(&self.db, organisation, provider, live).await?;
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        // A day and no longer: a customer deleted at the provider is then made anew.
-        let key = format!("customer:{organisation}:{}", now.0 / (24 * HOUR));
-        let made = self.provider.create_customer(organisation.as_str(), name, &key).await?;
-        billing_customer::insert_once(&self.db, organisation, provider, live, &made, now).await?;
-        let kept = billing_customer::find(&self.db, organisation, provider, live).await?;
-        Ok(kept.unwrap_or(made))
-    }
 }
 
 /// In whole seconds, as the provider counts: it must hear the same instant at every try.
@@ -316,6 +298,7 @@ fn draft(purchase: &Purchase, customer: &str, base_url: &str) -> CheckoutDraft {
         description: validity_sentence(purchase.valid_months),
         amount_minor: purchase.price.minor,
         currency: purchase.price.currency.to_string(),
+        tax: purchase.tax_mode,
         success_url: format!("{base_url}/credits/return/{id}"),
         cancel_url: match purchase.kind {
             PurchaseKind::TopUp => format!("{base_url}{TOP_UP_PAGE}"),

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::signature::WebhookSecret;
 use super::transport::is_loopback;
+use crate::backend::store::purchase_tax::TaxMode;
 
 /// Where Stripe itself answers.
 pub const STRIPE_API_BASE: &str = "https://api.stripe.com";
@@ -30,6 +31,7 @@ pub struct PaymentsConfig {
     pub(super) webhook_secrets: Vec<WebhookSecret>,
     pub(super) provider: &'static str,
     pub(super) livemode: bool,
+    pub(super) tax: TaxMode,
 }
 
 /// Why the payments cannot be set up as asked. Carries no secret.
@@ -137,7 +139,13 @@ impl PaymentsConfig {
             webhook_secrets,
             provider,
             livemode,
+            tax: TaxMode::Off,
         })
+    }
+
+    /// The same, with taxes reckoned by the provider.
+    pub fn taxed(self, tax: TaxMode) -> Self {
+        PaymentsConfig { tax, ..self }
     }
 
     /// Whether real money moves.
@@ -178,6 +186,7 @@ impl fmt::Debug for PaymentsConfig {
             .field("base", &self.base.as_str())
             .field("provider", &self.provider)
             .field("livemode", &self.livemode)
+            .field("tax", &self.tax)
             .field("key_characters", &self.key.expose_secret().chars().count())
             .field("webhook_secrets", &self.webhook_secrets.len())
             .finish()

@@ -7,6 +7,7 @@ use chrono::{DateTime, Months};
 
 use super::port::{PaymentProgress, PaymentStatus, SessionFacts, SessionStatus};
 use crate::backend::store::purchase::{Purchase, PurchaseKind};
+use crate::backend::store::purchase_tax::TaxMode;
 use crate::ledger::command::Grant;
 use crate::ledger::id::IdError;
 use crate::ledger::key::KeyError;
@@ -53,7 +54,7 @@ pub enum Mismatch {
     /// Another amount or currency.
     #[error("the payment is {}, the purchase costs {agreed}", or_nothing(.found))]
     Amount {
-        /// Minor units and currency reported.
+        /// Minor units and currency reported, with the tax where that comes on top.
         found: Option<String>,
         /// Minor units and currency agreed.
         agreed: String,
@@ -102,14 +103,31 @@ fn mismatch(purchase: &Purchase, facts: &SessionFacts) -> Option<Mismatch> {
     let code = purchase.price.currency.as_str();
     let same_currency =
         facts.currency.as_deref().is_some_and(|currency| currency.eq_ignore_ascii_case(code));
-    if facts.amount_minor == Some(purchase.price.minor) && same_currency {
+    if is_agreed_sum(purchase, facts) && same_currency {
         return None;
     }
     let currency = facts.currency.as_deref().unwrap_or("?").to_ascii_uppercase();
+    let tax = match purchase.tax_mode {
+        TaxMode::Exclusive => format!(" with a tax of {}", facts.tax_minor),
+        TaxMode::Off | TaxMode::Inclusive => String::new(),
+    };
     Some(Mismatch::Amount {
-        found: facts.amount_minor.map(|minor| format!("{minor} {currency}")),
+        found: facts.amount_minor.map(|minor| format!("{minor} {currency}{tax}")),
         agreed: format!("{} {code}", purchase.price.minor),
     })
+}
+
+/// Whether what is charged is the price: all of it, or what is left without a tax that comes on top.
+fn is_agreed_sum(purchase: &Purchase, facts: &SessionFacts) -> bool {
+    let price = purchase.price.minor;
+    match purchase.tax_mode {
+        TaxMode::Off | TaxMode::Inclusive => facts.amount_minor == Some(price),
+        TaxMode::Exclusive => {
+            let without = facts.amount_minor.and_then(|minor| minor.checked_sub(facts.tax_minor));
+            let subtotal = facts.subtotal_minor.unwrap_or(price);
+            without == Some(price) && subtotal == price && facts.tax_minor >= 0
+        }
+    }
 }
 
 /// Why no grant can be written for a purchase: its row is not what the program ever writes.
@@ -175,6 +193,8 @@ mod tests {
             pack_name: "Hundred".into(),
             credits: Credits::from_micro(100_000_000),
             price: Money { minor: 1_000, currency: Currency::parse("usd").unwrap() },
+            tax_mode: TaxMode::Off,
+            tax_minor: 0,
             valid_months: Some(1),
             livemode: false,
             provider: "sandbox".into(),
@@ -199,6 +219,8 @@ mod tests {
             payment_status: PaymentStatus::Paid,
             progress: PaymentProgress::Underway,
             amount_minor: Some(1_000),
+            subtotal_minor: Some(1_000),
+            tax_minor: 0,
             currency: Some("usd".into()),
             livemode: false,
             client_reference: Some("pur_1".into()),
@@ -269,6 +291,26 @@ mod tests {
         let told = decided(|facts| facts.amount_minor = Some(999));
         let Decision::Review(reason) = told else { panic!("no review") };
         assert_eq!(reason.to_string(), "the payment is 999 USD, the purchase costs 1000 USD");
+    }
+
+    #[test]
+    fn a_tax_on_top_is_left_out_of_the_comparison_and_one_within_is_not() {
+        let decided = |tax_mode, amount, subtotal, tax_minor| {
+            let bought = Purchase { tax_mode, ..purchase() };
+            let (amount_minor, subtotal_minor) = (Some(amount), Some(subtotal));
+            let facts = SessionFacts { amount_minor, subtotal_minor, tax_minor, ..paid() };
+            decide(&bought, &facts) == Decision::Grant
+        };
+        use TaxMode::{Exclusive, Inclusive, Off};
+        assert!(decided(Exclusive, 1_190, 1_000, 190));
+        assert!(decided(Exclusive, 1_000, 1_000, 0), "nothing is collected of everybody");
+        assert!(decided(Inclusive, 1_000, 1_000, 160));
+        assert!(!decided(Exclusive, 1_000, 840, 160), "the pack was sold below its price");
+        assert!(!decided(Exclusive, 1_190, 1_190, 190), "the parts do not add up");
+        assert!(!decided(Exclusive, 1_090, 1_000, 190), "something was taken off");
+        assert!(!decided(Exclusive, 500, 1_000, -500));
+        assert!(!decided(Inclusive, 1_190, 1_190, 190));
+        assert!(!decided(Off, 1_190, 1_000, 190));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! by themselves when few are left), [`subscriptions`] (plans that are paid for), `correct` (refunds and
 //! disputes: the one function that brings the ledger to the provider's totals) with `claims` (pure: what
 //! they come to), [`refund`] (staff give money back), [`views`], [`trail`] and [`money_back`] (what pages
-//! show), [`documents`] (taxes and the provider's own documents), [`oversight`] (what staff see), the
+//! show), `customers` (an organisation as the provider's customer, with its billing details) with `tax_ids`
+//! (pure: which kind of number it is), [`documents`] (taxes and the provider's own documents), [`oversight`] (what staff see), the
 //! [`port`] (the few things asked of a provider), its adapter [`stripe`], and [`signature`].
 //!
 //! What it never does: keep card data, book credits by itself (the engine does, through the ledger),
@@ -32,6 +33,7 @@ pub mod checkout;
 mod claims;
 pub mod config;
 mod correct;
+mod customers;
 pub mod documents;
 mod error;
 pub mod fulfil;
@@ -47,6 +49,7 @@ pub mod signature;
 pub mod stripe;
 pub mod subscriptions;
 pub mod sweep;
+mod tax_ids;
 mod tell;
 pub mod top_up;
 pub mod trail;
@@ -59,6 +62,7 @@ pub use error::PaymentError;
 pub use settle::Why;
 
 pub use crate::backend::store::purchase::Purchase;
+pub use crate::backend::store::purchase_tax::TaxMode;
 
 use port::PaymentProvider;
 use signature::WebhookSecret;
@@ -72,6 +76,7 @@ pub struct Payments {
     provider: Arc<dyn PaymentProvider>,
     provider_name: &'static str,
     livemode: bool,
+    tax: TaxMode,
     webhook_secrets: Arc<[WebhookSecret]>,
     /// When events were last caught up with, in microseconds; `i64::MIN` before the first time.
     caught_up_at: Arc<AtomicI64>,
@@ -98,6 +103,7 @@ impl Payments {
             provider,
             provider_name: config.provider,
             livemode: config.livemode,
+            tax: config.tax,
             webhook_secrets: config.webhook_secrets.into(),
             caught_up_at: Arc::new(AtomicI64::new(i64::MIN)),
             bell: Arc::new(Notify::new()),
@@ -112,6 +118,11 @@ impl Payments {
     /// Whether no real money moves: every page and document then says so.
     pub fn is_test(&self) -> bool {
         !self.livemode
+    }
+
+    /// What prices say about taxes.
+    pub fn tax(&self) -> TaxMode {
+        self.tax
     }
 
     /// The provider's name, and whether real money moves.

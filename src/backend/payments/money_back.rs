@@ -39,7 +39,7 @@ impl Payments {
         }
         Ok(Some(MoneyBack {
             refunded: Money { minor: refunded_minor, currency: purchase.price.currency },
-            is_whole: refunded_minor >= purchase.price.minor,
+            is_whole: refunded_minor >= purchase.total().minor,
             taken: correction::credits_taken(&steps),
             frozen: frozen(&steps),
             owed: Credits::checked_sum(owed).unwrap_or_default(),
@@ -193,7 +193,7 @@ pub fn status_words(standing: &Standing, purchase: &Purchase) -> Option<&'static
         Some(
             standing @ (DisputeStanding::Open | DisputeStanding::Unknown | DisputeStanding::Lost),
         ) => Some(standing_words(standing)),
-        _ if standing.refunded_minor >= purchase.price.minor && standing.refunded_minor > 0 => {
+        _ if standing.refunded_minor >= purchase.total().minor && standing.refunded_minor > 0 => {
             Some("Refunded")
         }
         _ if standing.refunded_minor > 0 => Some("Partly refunded"),

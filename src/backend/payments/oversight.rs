@@ -208,7 +208,7 @@ fn payment_line(one: &Overseen, moment: impl Fn(Timestamp) -> Moment) -> StaffPa
         organisation_name: one.organisation_name.clone(),
         pack_name: purchase.pack_name.clone(),
         credits: purchase.credits,
-        price: purchase.price,
+        price: purchase.total(),
         status: words_of(purchase, &one.standing).to_owned(),
         note: purchase.note.clone(),
         begun: moment(purchase.created_at),

@@ -8,6 +8,7 @@ use super::fulfil::{Decision, decide, grant_order};
 use super::{PaymentError, Payments};
 use crate::backend::engine::SubmitError;
 use crate::backend::store::purchase::{self, Details, Purchase, PurchaseKind, PurchaseStatus};
+use crate::backend::store::purchase_tax;
 use crate::ledger::time::SECOND;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 
@@ -159,6 +160,10 @@ impl Payments {
         };
         let decision = decide(purchase, &facts);
         tracing::debug!(purchase = %purchase.id, ?why, ?decision, "asked the payment provider");
+        if matches!(decision, Decision::Grant | Decision::Processing) {
+            let (organisation, id) = (&purchase.organisation, &purchase.id);
+            purchase_tax::note(&self.db, organisation, id, facts.tax_minor).await?;
+        }
         let to = match decision {
             Decision::Nothing => return Ok(false),
             Decision::Grant => {

@@ -1,7 +1,7 @@
 //! The trail of a payment: what happened when, and what is waited for, in honest sentences. Decides
 //! nothing; it tells what stands in the purchase's row.
 
-use super::{PaymentError, Payments};
+use super::{PaymentError, Payments, TaxMode};
 use crate::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
 use crate::backend::store::purchase_times::{self, PurchaseTimes};
 use crate::backend::store::{oversight, setting};
@@ -100,7 +100,8 @@ pub fn provider_name(purchase: &Purchase) -> &'static str {
 fn created(purchase: &Purchase) -> Told {
     let what = credits_phrase(purchase.credits);
     let price = format_money(&purchase.price);
-    (Done, Some(purchase.created_at), format!("The terms were fixed: {what} for {price}."))
+    let tax = if purchase.tax_mode == TaxMode::Exclusive { ", and the tax on it" } else { "" };
+    (Done, Some(purchase.created_at), format!("The terms were fixed: {what} for {price}{tax}."))
 }
 
 /// Whether the provider must have heard of it, even where nobody noted when.
@@ -245,6 +246,8 @@ mod tests {
             pack_name: "Fifty".into(),
             credits: Credits::from_micro(50_000_000),
             price: Money { minor: 6_000, currency: Currency::parse("usd").unwrap() },
+            tax_mode: TaxMode::Off,
+            tax_minor: 0,
             valid_months: None,
             livemode: true,
             provider: "stripe".into(),

@@ -3,13 +3,13 @@
 
 use super::checkout::FIRST_CHECK_AFTER;
 use super::money_back;
-use super::{PaymentError, Payments, Why};
+use super::{PaymentError, Payments, TaxMode, Why};
 use crate::backend::store::correction::{self, Standing};
 use crate::backend::store::purchase::{self, Purchase, PurchaseStatus};
 use crate::catalogue::Catalogue;
 use crate::ledger::{OrganisationId, PurchaseId, Timestamp};
 use crate::model::Moment;
-use crate::model::billing::{OwnAmountOffer, PackOffer, PurchaseState, PurchaseView};
+use crate::model::billing::{OwnAmountOffer, PackOffer, PriceTax, PurchaseState, PurchaseView};
 use crate::model::format::{format_basis_points, format_price_per_credit};
 
 /// The packs of a catalogue as offers, the smallest first.
@@ -42,6 +42,15 @@ pub fn own_amount_offer(catalogue: &Catalogue, typed: &str) -> Option<OwnAmountO
 }
 
 impl Payments {
+    /// What the prices that pages show say about taxes.
+    pub fn price_tax(&self) -> PriceTax {
+        match self.tax() {
+            TaxMode::Off => PriceTax::None,
+            TaxMode::Exclusive => PriceTax::OnTop,
+            TaxMode::Inclusive => PriceTax::Within,
+        }
+    }
+
     /// A purchase as the return page shows it, after asking the provider where that may bring news.
     /// `moment` prints an instant in the organisation's time zone.
     ///
@@ -124,7 +133,8 @@ impl Payments {
             pack: purchase.pack.clone(),
             pack_name: purchase.pack_name.clone(),
             credits: purchase.credits,
-            price: purchase.price,
+            price: purchase.total(),
+            tax: purchase.tax(),
             state,
             status: words_of(purchase, standing).to_owned(),
             explanation: explained(purchase, standing, state),

@@ -1,5 +1,6 @@
 //! Who is billed, version by version: nothing is overwritten, and the highest version is in force.
 
+use super::billing_customer::MIRROR_FROM_NOW;
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::id::{OrganisationId, UserId};
 use crate::ledger::time::Timestamp;
@@ -37,7 +38,8 @@ pub async fn latest(db: &Db, organisation: &OrganisationId) -> Result<Option<Ver
         .fetch_optional(pool).await?.map(|row| version(&row)).transpose())
 }
 
-/// Writes the version after `version`; `false` when somebody has written it already.
+/// Writes the version after `version`, and that the payment provider is to be told of it; `false` when
+/// somebody has written it already.
 ///
 /// # Errors
 /// The database failed.
@@ -50,9 +52,19 @@ pub async fn insert_after(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let text = super::journal::json(details);
-    Ok(on!(db, write pool => sqlx::query(INSERT_ONCE)
-        .bind(organisation.as_str()).bind(version + 1).bind(text).bind(by.as_str()).bind(now.0)
-        .execute(pool).await.map(|done| done.rows_affected() > 0))?)
+    on!(db, write pool => {
+        let mut transaction = pool.begin().await?;
+        let written = sqlx::query(INSERT_ONCE)
+            .bind(organisation.as_str()).bind(version + 1).bind(&text).bind(by.as_str()).bind(now.0)
+            .execute(&mut *transaction).await?;
+        if written.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(MIRROR_FROM_NOW).bind(organisation.as_str()).bind(now.0)
+            .execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    });
+    Ok(true)
 }
 
 fn version(row: &impl StoreRow) -> Result<Version, StoreError> {

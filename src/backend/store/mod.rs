@@ -61,6 +61,7 @@ pub mod payment_list;
 pub mod period;
 pub mod plan_terms;
 pub mod purchase;
+pub mod purchase_tax;
 pub mod purchase_times;
 pub mod quote;
 pub mod referral;

@@ -48,7 +48,7 @@ macro_rules! page {
             "select organisation, id, user_id, pack, pack_name, credits, amount_minor, currency, ",
             "valid_months, livemode, provider, status, form_key, session_ref, payment_ref, ",
             "checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note, kind, ",
-            "paid_lot, invoice_ref from purchase p ",
+            "paid_lot, invoice_ref, tax_mode, tax_minor from purchase p ",
             "where organisation = $1 and (created_at < $2 or (created_at = $2 and id < $3)) ",
             $condition,
             " order by created_at desc, id desc limit $4"

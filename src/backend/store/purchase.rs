@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::purchase_tax::TaxMode;
 use super::{Db, StoreError, StoreRow};
 use crate::ledger::credits::Credits;
 use crate::ledger::id::{IdError, LotId, OrganisationId, PurchaseId, UserId};
@@ -155,8 +156,12 @@ pub struct Purchase {
     pub pack_name: String,
     /// What is bought.
     pub credits: Credits,
-    /// What it costs.
+    /// What it costs, as agreed: without its tax where that comes on top.
     pub price: Money,
+    /// What the price says about taxes.
+    pub tax_mode: TaxMode,
+    /// The tax that was paid, in minor units, once the provider has reckoned it.
+    pub tax_minor: i64,
     /// How many months the credits may be spent; `None` for ever.
     pub valid_months: Option<u16>,
     /// Real money, or a test.
@@ -188,6 +193,17 @@ pub struct Purchase {
 }
 
 impl Purchase {
+    /// What is paid in all: the price, and the tax that comes on top of it.
+    pub fn total(&self) -> Money {
+        let on_top = if self.tax_mode == TaxMode::Exclusive { self.tax_minor } else { 0 };
+        Money { minor: self.price.minor.saturating_add(on_top), ..self.price }
+    }
+
+    /// The tax within [`Purchase::total`], where there is any.
+    pub fn tax(&self) -> Option<Money> {
+        (self.tax_minor != 0).then_some(Money { minor: self.tax_minor, ..self.price })
+    }
+
     /// The lot that this purchase pays for: made of its id, or the lot of a plan's period.
     ///
     /// # Errors
@@ -205,18 +221,19 @@ impl Purchase {
 
 pub(super) const INSERT_ONCE: &str = "insert into purchase (organisation, id, user_id, pack, pack_name, credits, \
      amount_minor, currency, valid_months, livemode, provider, status, form_key, attempt, created_at, \
-     updated_at, expires_at, check_at, kind, paid_lot, invoice_ref) \
+     updated_at, expires_at, check_at, kind, paid_lot, invoice_ref, tax_mode, tax_minor) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-     $20, $21) \
+     $20, $21, $22, $23) \
      on conflict (organisation, form_key) do nothing";
 const SELECT: &str = "select organisation, id, user_id, pack, pack_name, credits, amount_minor, \
      currency, valid_months, livemode, provider, status, form_key, session_ref, payment_ref, \
      checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note, \
-     kind, paid_lot, invoice_ref from purchase where organisation = $1 and id = $2";
+     kind, paid_lot, invoice_ref, tax_mode, tax_minor from purchase where organisation = $1 and id = $2";
 const LIST: &str = "select organisation, id, user_id, pack, pack_name, credits, amount_minor, \
      currency, valid_months, livemode, provider, status, form_key, session_ref, payment_ref, \
      checkout_url, attempt, created_at, updated_at, expires_at, paid_at, note, \
-     kind, paid_lot, invoice_ref from purchase where organisation = $1 and (created_at < $2 or (created_at = $2 and id < $3)) \
+     kind, paid_lot, invoice_ref, tax_mode, tax_minor from purchase \
+     where organisation = $1 and (created_at < $2 or (created_at = $2 and id < $3)) \
      order by created_at desc, id desc limit $4";
 const OWNER: &str = "select organisation, id from purchase where id = $1";
 const OWNER_BY_SESSION: &str =
@@ -275,6 +292,8 @@ macro_rules! insertion {
             .bind($purchase.kind.as_str())
             .bind($purchase.paid_lot.as_ref().map($crate::ledger::id::LotId::as_str))
             .bind($purchase.invoice_ref.as_deref())
+            .bind($purchase.tax_mode.as_str())
+            .bind($purchase.tax_minor)
     };
 }
 pub(super) use insertion;
@@ -550,6 +569,8 @@ pub(super) fn purchase(row: &impl StoreRow) -> Result<Purchase, StoreError> {
             minor: row.integer("amount_minor")?,
             currency: row.parsed("purchase", "currency", Currency::parse)?,
         },
+        tax_mode: row.parsed("purchase", "tax_mode", str::parse)?,
+        tax_minor: row.integer("tax_minor")?,
         valid_months,
         livemode: row.integer("livemode")? != 0,
         provider: row.text("provider")?,

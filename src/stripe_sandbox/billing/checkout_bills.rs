@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::failure::Answer;
+use super::super::taxes;
 use super::super::work::{Work, integer, text};
 use super::subscriptions::{self, Draft};
 use super::{invoice_collection, invoices, items, lines};
@@ -56,6 +57,7 @@ async fn subscribe(
         anchor: template["billing_cycle_anchor"].as_i64().filter(|at| *at > work.today()),
         saves_card: false,
         status: if trial_end.is_some() { "trialing" } else { "active" },
+        automatic_tax: taxes::sessions::is_automatic(session),
     };
     let mut subscription = subscriptions::start(work, draft).await?;
     let free = text(template, "proration_behavior") == "none";
@@ -69,6 +71,7 @@ async fn subscribe(
         lines: due,
         reason: "subscription_create",
         currency: text(&subscription, "currency"),
+        automatic_tax: false,
     };
     let invoice = invoices::draft(work, draft, None).await?;
     subscription["latest_invoice"] = invoice["id"].clone();
@@ -92,6 +95,7 @@ async fn invoice(
         lines: due,
         reason: "manual",
         currency: text(session, "currency"),
+        automatic_tax: taxes::sessions::is_automatic(session),
     };
     let mut invoice = invoices::draft(work, draft, None).await?;
     let data = &session["invoice_creation"]["invoice_data"];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::failure::{Answer, Failure};
 use super::super::work::{Work, integer, text};
-use super::super::{events, identifier};
+use super::super::{events, identifier, taxes};
 use super::lines;
 
 /// What an invoice is drafted from.
@@ -16,6 +16,8 @@ pub(crate) struct Draft<'a> {
     /// `subscription_create`, `subscription_cycle`, `subscription_update` or `manual`.
     pub reason: &'a str,
     pub currency: &'a str,
+    /// Whether taxes are reckoned, where no subscription says so.
+    pub automatic_tax: bool,
 }
 
 /// A draft with its event. `finalizes_at` (seconds of the test clock): it goes on by itself then.
@@ -24,7 +26,7 @@ pub(crate) async fn draft(
     draft: Draft<'_>,
     finalizes_at: Option<i64>,
 ) -> Answer {
-    let mut invoice = build(work, identifier::new("in"), draft);
+    let mut invoice = build(work, identifier::new("in"), draft).await?;
     invoice["automatically_finalizes_at"] = finalizes_at.into();
     let subscription = &invoice["parent"]["subscription_details"]["subscription"];
     let owner = subscription.as_str().map(str::to_owned);
@@ -35,9 +37,13 @@ pub(crate) async fn draft(
 }
 
 /// An invoice that is not written anywhere.
-pub(super) fn build(work: &Work<'_>, id: String, draft: Draft<'_>) -> Value {
-    let Draft { customer, subscription, lines, reason, currency } = draft;
-    let total = lines::total(&lines);
+pub(super) async fn build(work: &mut Work<'_>, id: String, draft: Draft<'_>) -> Answer {
+    let Draft { customer, subscription, mut lines, reason, currency, automatic_tax } = draft;
+    let automatic =
+        subscription.map_or(automatic_tax, |one| one["automatic_tax"]["enabled"] == json!(true));
+    let taxed = taxes::invoices::reckon(work, automatic, customer, &mut lines).await?;
+    let subtotal = lines::total(&lines);
+    let total = subtotal + taxed.on_top;
     let now = work.today();
     let period =
         |field: &str| subscription.map_or(now, |one| integer(&one["items"]["data"][0], field));
@@ -66,9 +72,7 @@ pub(super) fn build(work: &Work<'_>, id: String, draft: Draft<'_>) -> Value {
         "attempt_count": 0,
         "attempted": false,
         "auto_advance": true,
-        "automatic_tax": {
-            "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null,
-        },
+        "automatic_tax": taxed.automatic_tax,
         "automatically_finalizes_at": null,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
@@ -83,7 +87,7 @@ pub(super) fn build(work: &Work<'_>, id: String, draft: Draft<'_>) -> Value {
         "customer_phone": customer["phone"],
         "customer_shipping": null,
         "customer_tax_exempt": customer["tax_exempt"],
-        "customer_tax_ids": [],
+        "customer_tax_ids": taxed.numbers,
         "default_payment_method": null,
         "default_source": null,
         "default_tax_rates": [],
@@ -123,18 +127,18 @@ pub(super) fn build(work: &Work<'_>, id: String, draft: Draft<'_>) -> Value {
         "status_transitions": {
             "finalized_at": null, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null,
         },
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": total - taxed.tax,
         "test_clock": null,
         "total": total,
         "total_discount_amounts": [],
-        "total_excluding_tax": total,
+        "total_excluding_tax": total - taxed.tax,
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "total_taxes": taxed.total_taxes,
         "webhooks_delivered_at": null,
     });
     put_lines(&mut invoice, lines);
-    invoice
+    Ok(invoice)
 }
 
 fn put_lines(invoice: &mut Value, mut lines: Vec<Value>) {

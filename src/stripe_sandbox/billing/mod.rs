@@ -2,7 +2,8 @@
 //!
 //! `subscriptions` begin and end, `changes` says what another plan costs, `renewal` is what happens
 //! at the end of a period. `invoices` are made of `lines` and paid in `invoice_collection`; `preview`
-//! shows one that does not exist. `period` is the calendar. Nothing here computes taxes or discounts.
+//! shows one that does not exist. `period` is the calendar. Taxes are laid
+//! over an invoice's lines by `taxes`; nothing here computes discounts.
 
 pub(crate) mod changes;
 pub(crate) mod checkout_bills;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::checkout::take_enabled;
 use super::super::failure::{Answer, Failure};
 use super::super::identifier;
 use super::super::parameters::Parameters;
@@ -17,15 +18,19 @@ pub(crate) async fn create(work: &mut Work<'_>, mut parameters: Parameters) -> A
     parameters.take_choice("preview_mode", &["next", "recurring"])?;
     parameters.take_currency("currency")?;
     let details = parameters.take_group("subscription_details")?.unwrap_or_default();
+    let automatic = take_enabled(&mut parameters, "automatic_tax")?;
     parameters.finish()?;
     match (subscription, customer) {
         (Some(id), _) => {
-            let subscription = work.referred("subscription", &id, "subscription").await?;
+            let mut subscription = work.referred("subscription", &id, "subscription").await?;
+            if let Some(enabled) = automatic {
+                subscription["automatic_tax"] = subscriptions::automatic_tax(enabled);
+            }
             of_change(work, subscription, details).await
         }
         (None, Some(id)) => {
             let customer = work.referred("customer", &id, "customer").await?;
-            of_start(work, customer, details).await
+            of_start(work, customer, details, automatic.unwrap_or(false)).await
         }
         (None, None) => Err(Failure::missing_parameter("subscription")),
     }
@@ -60,7 +65,12 @@ async fn of_change(work: &mut Work<'_>, before: Value, mut details: Parameters) 
     draw(work, &next, all, "upcoming", at).await
 }
 
-async fn of_start(work: &mut Work<'_>, customer: Value, mut details: Parameters) -> Answer {
+async fn of_start(
+    work: &mut Work<'_>,
+    customer: Value,
+    mut details: Parameters,
+    automatic_tax: bool,
+) -> Answer {
     let items = items::take(work, &mut details, &[]).await?;
     let items = items.ok_or_else(|| Failure::missing_parameter("subscription_details[items]"))?;
     details.take_choice("proration_behavior", &["always_invoice", "create_prorations", "none"])?;
@@ -76,6 +86,7 @@ async fn of_start(work: &mut Work<'_>, customer: Value, mut details: Parameters)
         anchor: None,
         saves_card: false,
         status: if trial_end.is_some() { "trialing" } else { "active" },
+        automatic_tax,
     };
     let subscription = subscriptions::build(work, draft);
     let due = subscriptions::first_lines(work, &subscription, false).await?;
@@ -98,8 +109,9 @@ async fn draw(
         lines,
         reason,
         currency: text(subscription, "currency"),
+        automatic_tax: false,
     };
-    let mut invoice = invoices::build(work, identifier::new("upcoming_in"), draft);
+    let mut invoice = invoices::build(work, identifier::new("upcoming_in"), draft).await?;
     let after_all = integer(&customer, "balance") + integer(&invoice, "total");
     invoice["created"] = instant.into();
     invoice["amount_due"] = after_all.max(0).into();

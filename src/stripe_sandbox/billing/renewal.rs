@@ -50,6 +50,7 @@ async fn renew(work: &mut Work<'_>, before: Value) -> Answer<()> {
         lines: due,
         reason: "subscription_cycle",
         currency: text(&after, "currency"),
+        automatic_tax: false,
     };
     let invoice = invoices::draft(work, draft, Some(work.today() + DRAFT_FOR)).await?;
     after["latest_invoice"] = invoice["id"].clone();

@@ -8,7 +8,7 @@ use super::super::parameters::Parameters;
 use super::super::work::{Work, text};
 use super::changes::{self, Changed};
 use super::subscription_creation::{
-    Unpaid, bill, take_ignored, take_method, take_payment_settings, take_unpaid,
+    Unpaid, bill, take_automatic_tax, take_ignored, take_method, take_payment_settings, take_unpaid,
 };
 use super::{items, lines, renewal, subscriptions};
 
@@ -38,6 +38,9 @@ pub(crate) async fn update(work: &mut Work<'_>, id: &str, mut parameters: Parame
     let customer = work.named("customer", text(&before, "customer")).await?;
     if let Some(method) = take_method(work, &mut parameters, &customer).await? {
         laid["default_payment_method"] = method.into();
+    }
+    if let Some(enabled) = take_automatic_tax(&mut parameters, &customer)? {
+        laid["automatic_tax"] = subscriptions::automatic_tax(enabled);
     }
     if let Some(saves) = take_payment_settings(&mut parameters)? {
         laid["payment_settings"]["save_default_payment_method"] =

@@ -7,6 +7,7 @@ use super::super::collection::{Collected, Presence};
 use super::super::failure::{Answer, Failure};
 use super::super::parameters::Parameters;
 use super::super::payment_methods;
+use super::super::taxes::places;
 use super::super::work::{Work, integer, text};
 use super::subscription_api::set_cancellation;
 use super::subscriptions::{self, Draft};
@@ -64,6 +65,7 @@ pub(crate) async fn create(work: &mut Work<'_>, mut parameters: Parameters) -> A
         anchor,
         saves_card,
         status: if trial_end.is_some() { "trialing" } else { "incomplete" },
+        automatic_tax: take_automatic_tax(&mut parameters, &customer)?.unwrap_or(false),
         metadata: parameters.take_metadata(json!({}))?,
     };
     let cancels = parameters.take_boolean("cancel_at_period_end")?.unwrap_or(false);
@@ -96,6 +98,7 @@ pub(super) async fn bill(
         lines,
         reason,
         currency: text(&subscription, "currency"),
+        automatic_tax: false,
     };
     let invoice = invoices::draft(work, draft, None).await?;
     subscription["latest_invoice"] = invoice["id"].clone();
@@ -147,6 +150,24 @@ pub(super) fn take_payment_settings(parameters: &mut Parameters) -> Answer<Optio
     group.take_texts("payment_method_types")?;
     group.finish()?;
     Ok(saves.map(|word| word == "on_subscription"))
+}
+
+/// `automatic_tax`, for a customer whose country is known.
+pub(super) fn take_automatic_tax(
+    parameters: &mut Parameters,
+    customer: &Value,
+) -> Answer<Option<bool>> {
+    let Some(mut group) = parameters.take_group("automatic_tax")? else { return Ok(None) };
+    let name = group.named("enabled");
+    let enabled =
+        group.take_boolean("enabled")?.ok_or_else(|| Failure::missing_parameter(&name))?;
+    group.finish()?;
+    if enabled && places::country_of(customer).is_none() {
+        let message = "The customer's location isn't recognized. Set a valid customer address in \
+                       order to automatically calculate tax.";
+        return Err(Failure::invalid_coded("customer_tax_location_invalid", &name, message));
+    }
+    Ok(Some(enabled))
 }
 
 pub(super) fn take_ignored(parameters: &mut Parameters) -> Answer<()> {

@@ -25,6 +25,8 @@ pub(crate) struct Draft {
     /// Whether the card that pays first becomes the subscription's own.
     pub saves_card: bool,
     pub status: &'static str,
+    /// Whether its invoices reckon taxes.
+    pub automatic_tax: bool,
 }
 
 /// A subscription that is not written anywhere, with its first period.
@@ -44,7 +46,7 @@ pub(super) fn build(work: &Work<'_>, draft: Draft) -> Value {
         "object": "subscription",
         "application": null,
         "application_fee_percent": null,
-        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+        "automatic_tax": automatic_tax(draft.automatic_tax),
         "billing_cycle_anchor": anchor,
         "billing_cycle_anchor_config": null,
         "billing_mode": { "flexible": null, "type": "classic" },
@@ -98,6 +100,15 @@ pub(super) fn build(work: &Work<'_>, draft: Draft) -> Value {
     });
     items::put(&mut subscription, items);
     subscription
+}
+
+/// A subscription's `automatic_tax`.
+pub(super) fn automatic_tax(enabled: bool) -> Value {
+    json!({
+        "disabled_reason": null,
+        "enabled": enabled,
+        "liability": enabled.then(|| json!({ "type": "self" })),
+    })
 }
 
 /// A new subscription with its event.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::billing::checkout_bills;
 use super::super::events;
 use super::super::failure::Answer;
+use super::super::taxes::places;
 use super::super::work::{Work, text};
 use super::templates;
 
@@ -50,11 +51,19 @@ async fn complete(
     session["status"] = "complete".into();
     session["payment_status"] = payment_status.into();
     session["url"] = Value::Null;
+    keep_details(work, &session).await?;
     if payment_status != "unpaid" {
         bill(work, &mut session, intent).await?;
     }
     work.replace(&session, None).await?;
     events::emit(work, "checkout.session.completed", &session).await
+}
+
+/// What the payer typed reaches their customer, as far as the session says so.
+async fn keep_details(work: &mut Work<'_>, session: &Value) -> Answer<()> {
+    let template = templates::find(work, text(session, "id")).await?;
+    let customer = text(session, "customer").to_owned();
+    places::keep(work, session, &template["customer_update"], &customer).await
 }
 
 /// The subscription or the invoice that the session brings.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::failure::Answer;
 use super::super::identifier;
 use super::super::parameters::Parameters;
+use super::super::taxes;
 use super::super::work::{Work, integer, text};
 use super::draft::{self, Draft, Mode};
 use super::{line_items, templates};
@@ -12,14 +13,15 @@ use super::{line_items, templates};
 /// `POST /v1/checkout/sessions`
 pub(crate) async fn create(work: &mut Work<'_>, parameters: Parameters) -> Answer {
     let draft = draft::take(work, parameters).await?;
-    let session = build(work, &draft)?;
+    let mut session = build(work, &draft)?;
     let life = integer(&session, "expires_at") * 1000 - work.now;
     work.insert_with(&session, None, Some(work.moment.saturating_add(life))).await?;
-    let id = text(&session, "id");
+    let id = text(&session, "id").to_owned();
     for item in &draft.items {
-        work.insert_with(item, Some(id), None).await?;
+        work.insert_with(item, Some(&id), None).await?;
     }
-    templates::keep(work, id, &draft.template).await?;
+    templates::keep(work, &id, &draft.template).await?;
+    taxes::sessions::reckon(work, &mut session).await?;
     Ok(session)
 }
 
@@ -38,7 +40,7 @@ fn build(work: &Work<'_>, draft: &Draft) -> Answer {
         "allowed_payment_method_types": draft.allowed,
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
+        "automatic_tax": automatic_tax(draft.automatic_tax),
         "branding_settings": {
             "background_color": "#ffffff",
             "border_style": "rounded",
@@ -94,4 +96,13 @@ fn build(work: &Work<'_>, draft: &Draft) -> Answer {
         session[*field] = value.clone();
     }
     Ok(session)
+}
+
+fn automatic_tax(enabled: bool) -> serde_json::Value {
+    json!({
+        "enabled": enabled,
+        "liability": enabled.then(|| json!({ "type": "self" })),
+        "provider": enabled.then_some("stripe"),
+        "status": enabled.then_some("requires_location_inputs"),
+    })
 }

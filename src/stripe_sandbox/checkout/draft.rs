@@ -6,7 +6,7 @@ use super::super::failure::{Answer, Failure};
 use super::super::parameters::Parameters;
 use super::super::work::{Work, text};
 use super::super::{customers, means};
-use super::{echoed, line_items, templates};
+use super::{echoed, line_items, tax_wishes, templates};
 
 /// How long a session stays open unless asked otherwise, in seconds.
 const DEFAULT_LIFE: i64 = 24 * 3600;
@@ -46,6 +46,7 @@ pub(super) struct Draft {
     pub cancel_url: Option<String>,
     pub payment_method_types: Vec<String>,
     pub allowed: Option<Vec<String>>,
+    pub automatic_tax: bool,
     /// Fields that are laid down as they came.
     pub echoed: Vec<(&'static str, Value)>,
 }
@@ -60,6 +61,12 @@ pub(super) async fn take(work: &mut Work<'_>, mut parameters: Parameters) -> Ans
     let (customer, customer_email) = take_customer(work, &mut parameters).await?;
     let currency = take_currency(&mut parameters, &items)?;
     let (payment_method_types, allowed) = take_methods(&mut parameters, mode, currency.as_deref())?;
+    let wishes = tax_wishes::take(work, &mut parameters, mode, &items, customer.as_deref()).await?;
+    let mut template = templates::take(&mut parameters, mode)?;
+    template["customer_update"] = wishes.customer_update;
+    let mut echoed = echoed::take(&mut parameters, mode)?;
+    let numbers = json!({ "enabled": wishes.collects_numbers, "required": "never" });
+    echoed.push(("tax_id_collection", numbers));
     let draft = Draft {
         mode,
         customer_creation: take_customer_creation(&mut parameters, mode, customer.is_some())?,
@@ -68,13 +75,14 @@ pub(super) async fn take(work: &mut Work<'_>, mut parameters: Parameters) -> Ans
         customer,
         customer_email,
         expires_at: take_expiry(work, &mut parameters)?,
-        template: templates::take(&mut parameters, mode)?,
+        template,
         metadata: parameters.take_metadata(json!({}))?,
         success_url,
         cancel_url,
         payment_method_types,
         allowed,
-        echoed: echoed::take(&mut parameters, mode)?,
+        automatic_tax: wishes.automatic,
+        echoed,
     };
     parameters.finish()?;
     Ok(draft)

@@ -36,12 +36,6 @@ pub(super) fn take(parameters: &mut Parameters, mode: Mode) -> Answer<Vec<(&'sta
         let enabled = take_enabled(parameters, name)?.unwrap_or(false);
         echoed.push((name, json!({ "enabled": enabled })));
     }
-    let tax_ids = take_enabled(parameters, "tax_id_collection")?.unwrap_or(false);
-    echoed.push(("tax_id_collection", json!({ "enabled": tax_ids, "required": "never" })));
-    if take_enabled(parameters, "automatic_tax")? == Some(true) {
-        let message = "The sandbox computes no taxes.";
-        return Err(Failure::invalid("automatic_tax[enabled]", message));
-    }
     echoed.push(("invoice_creation", take_invoice_creation(parameters, mode)?));
     echoed
         .push(("allow_promotion_codes", parameters.take_boolean("allow_promotion_codes")?.into()));
@@ -111,12 +105,6 @@ fn take_custom_text(parameters: &mut Parameters) -> Answer {
 
 /// What Stripe knows and what changes nothing here.
 fn take_ignored(parameters: &mut Parameters) -> Answer<()> {
-    if let Some(mut group) = parameters.take_group("customer_update")? {
-        for field in ["address", "name", "shipping"] {
-            group.take_choice(field, &["auto", "never"])?;
-        }
-        group.finish()?;
-    }
     if let Some(mut group) = parameters.take_group("saved_payment_method_options")? {
         group.take_texts("allow_redisplay_filters")?;
         group.take_choice("payment_method_save", &["enabled", "disabled"])?;
@@ -126,7 +114,7 @@ fn take_ignored(parameters: &mut Parameters) -> Answer<()> {
     Ok(())
 }
 
-fn take_enabled(parameters: &mut Parameters, name: &str) -> Answer<Option<bool>> {
+pub(crate) fn take_enabled(parameters: &mut Parameters, name: &str) -> Answer<Option<bool>> {
     let Some(mut group) = parameters.take_group(name)? else { return Ok(None) };
     let enabled_name = group.named("enabled");
     let enabled =

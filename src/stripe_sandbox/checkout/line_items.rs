@@ -128,11 +128,15 @@ fn check_kinds(items: &[Value], mode: Mode) -> Answer<()> {
     Err(Failure::invalid("line_items", message))
 }
 
-/// What a subscription costs at its first invoice: during a trial only what is bought once.
-pub(super) fn due_at_first(items: &[Value], template: &Value) -> i64 {
+/// What is paid for at first: during a trial only what is bought once.
+pub(crate) fn due_items<'a>(items: &'a [Value], template: &Value) -> Vec<&'a Value> {
     let trial = template["trial_period_days"].is_i64() || template["trial_end"].is_i64();
-    let counted = items.iter().filter(|item| !(trial && item["price"]["recurring"].is_object()));
-    counted.map(|item| integer(item, "amount_total")).sum()
+    items.iter().filter(|item| !(trial && item["price"]["recurring"].is_object())).collect()
+}
+
+/// What a subscription costs at its first invoice.
+pub(super) fn due_at_first(items: &[Value], template: &Value) -> i64 {
+    due_items(items, template).into_iter().map(|item| integer(item, "amount_total")).sum()
 }
 
 /// The sum of all items, within what Stripe charges.

@@ -8,7 +8,7 @@ use super::super::means::{self, Means};
 use super::super::payment_intents::{self, Draft};
 use super::super::setup_intents::{self, SetUp};
 use super::super::work::{Work, integer, text};
-use super::super::{cards, customers, payment_methods};
+use super::super::{cards, customers, payment_methods, taxes};
 use super::{sessions, templates};
 
 /// Who pays, as typed on the hosted page.
@@ -17,23 +17,37 @@ pub(crate) struct Payer {
     pub email: String,
     pub name: String,
     pub country: String,
+    /// Street, postcode and city, where the page asks for them.
+    pub street: [Option<String>; 3],
+    /// The number of a business, where the page asks for it.
+    pub tax_id: Option<String>,
 }
 
 impl Payer {
     fn details(&self) -> Value {
+        let [line1, postal_code, city] = &self.street;
         json!({
             "address": {
-                "city": null,
+                "city": city,
                 "country": self.country,
-                "line1": null,
+                "line1": line1,
                 "line2": null,
-                "postal_code": null,
+                "postal_code": postal_code,
                 "state": null,
             },
             "email": self.email,
             "name": self.name,
             "phone": null,
         })
+    }
+
+    /// The payer's tax numbers as Stripe prints them.
+    fn tax_ids(&self) -> Value {
+        let kind = taxes::tax_ids::kind_in(&self.country);
+        match kind.zip(self.tax_id.as_deref()) {
+            Some((kind, value)) => json!([{ "type": kind, "value": value }]),
+            None => json!([]),
+        }
     }
 }
 
@@ -47,22 +61,27 @@ pub(crate) enum Attempt {
     Declined(cards::Decline),
     /// There was nothing to pay any more: the session is complete or expired already.
     Closed(Value),
+    /// Another address made another sum than the payer was shown: nothing was charged.
+    Changed(Value),
 }
 
-/// One attempt to pay a session, or to keep a card.
+/// One attempt to pay a session, or to keep a card. `shown_total` is what the payer was shown.
 pub(crate) async fn pay(
     work: &mut Work<'_>,
     id: &str,
     means: Means,
     payer: &Payer,
+    shown_total: Option<i64>,
 ) -> Answer<Attempt> {
     let mut session = current(work, id).await?;
     if text(&session, "status") != "open" {
         return Ok(Attempt::Closed(session));
     }
     check_offered(&session, means)?;
-    session["customer_details"] = customer_details(payer);
-    work.update(&session).await?;
+    place(work, &mut session, payer).await?;
+    if shown_total.is_some_and(|shown| shown != integer(&session, "amount_total")) {
+        return Ok(Attempt::Changed(session));
+    }
     let mut billing = payer.details();
     billing["tax_id"] = Value::Null;
     let method =
@@ -79,6 +98,13 @@ pub(crate) async fn pay(
         Collected::NeedsAction => Attempt::Authenticate(bank_page(&intent)),
         Collected::Declined(reason) => Attempt::Declined(reason),
     })
+}
+
+/// Notes who pays and from where, and reckons the session's taxes anew.
+pub(crate) async fn place(work: &mut Work<'_>, session: &mut Value, payer: &Payer) -> Answer<()> {
+    session["customer_details"] = customer_details(payer);
+    work.update(session).await?;
+    taxes::sessions::reckon(work, session).await
 }
 
 async fn set_up(
@@ -138,7 +164,10 @@ async fn intent_of(work: &mut Work<'_>, session: &mut Value, payer: &Payer) -> A
         Some(intent) => Some(work.named("payment_intent", &intent).await?),
         None => work.owned("payment_intent", &id).await?.pop(),
     };
-    if let Some(intent) = known {
+    if let Some(mut intent) = known {
+        // Another address may have made another sum since the last attempt.
+        intent["amount"] = session["amount_total"].clone();
+        work.update(&intent).await?;
         return Ok(intent);
     }
     let mut wishes = templates::find(work, &id).await?;
@@ -187,6 +216,6 @@ fn customer_details(payer: &Payer) -> Value {
     details["business_name"] = Value::Null;
     details["individual_name"] = Value::Null;
     details["tax_exempt"] = "none".into();
-    details["tax_ids"] = json!([]);
+    details["tax_ids"] = payer.tax_ids();
     details
 }

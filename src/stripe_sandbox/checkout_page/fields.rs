@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::super::html::escape;
 use super::super::means;
+use super::super::taxes::sessions;
 use super::countries::COUNTRIES;
-use super::form::{Problems, Typed};
+use super::form::{Problems, Typed, asks_address, asks_tax_id};
 
 /// A text field as it always is.
 pub(super) struct Field {
@@ -39,12 +40,59 @@ const CVC: Field = Field {
     kind: "text",
     attributes: "inputmode=\"numeric\" autocomplete=\"off\" placeholder=\"123\" maxlength=\"4\"",
 };
-pub(super) const NAME: Field = Field {
+const NAME: Field = Field {
     name: "name",
     label: "Name",
     kind: "text",
     attributes: "autocomplete=\"name\" placeholder=\"Test Payer\" maxlength=\"150\" required",
 };
+
+const LINE1: Field = Field {
+    name: "line1",
+    label: "Address",
+    kind: "text",
+    attributes: "autocomplete=\"address-line1\" maxlength=\"150\"",
+};
+const POSTAL_CODE: Field = Field {
+    name: "postal_code",
+    label: "Postcode",
+    kind: "text",
+    attributes: "autocomplete=\"postal-code\" maxlength=\"20\"",
+};
+const CITY: Field = Field {
+    name: "city",
+    label: "City",
+    kind: "text",
+    attributes: "autocomplete=\"address-level2\" maxlength=\"100\"",
+};
+const TAX_ID: Field = Field {
+    name: "tax_id",
+    label: "Tax number of a business (optional)",
+    kind: "text",
+    attributes: "autocomplete=\"off\" placeholder=\"DE123456789\" maxlength=\"30\"",
+};
+
+/// Who pays and from where: as much of it as the session asks for.
+pub(super) fn billing(session: &Value, typed: &Typed, problems: &Problems) -> String {
+    let name = field(&NAME, &typed.name, problems);
+    let country = country(session, typed, problems);
+    let mut fields = format!("<div class=\"pair\">{name}{country}</div>");
+    if asks_address(session) {
+        fields.push_str(&field(&LINE1, &typed.line1, problems));
+        let postal_code = field(&POSTAL_CODE, &typed.postal_code, problems);
+        let city = field(&CITY, &typed.city, problems);
+        fields.push_str(&format!("<div class=\"pair\">{postal_code}{city}</div>"));
+    }
+    if asks_tax_id(session) {
+        fields.push_str(&field(&TAX_ID, &typed.tax_id, problems));
+    }
+    if sessions::is_automatic(session) {
+        fields.push_str(
+            "<button class=\"act update\" name=\"action\" value=\"update\">Update total</button>",
+        );
+    }
+    fields
+}
 
 pub(super) fn field(field: &Field, value: &str, problems: &Problems) -> String {
     let Field { name, label, kind, attributes } = field;
@@ -131,7 +179,9 @@ pub(super) fn debit(session: &Value, typed: &Typed) -> String {
     )
 }
 
-pub(super) fn country(typed: &Typed, problems: &Problems) -> String {
+fn country(session: &Value, typed: &Typed, problems: &Problems) -> String {
+    let unknown =
+        if sessions::is_automatic(session) { "<option value=\"\">Choose…</option>" } else { "" };
     let options: String = COUNTRIES
         .iter()
         .map(|(code, name)| {
@@ -142,6 +192,6 @@ pub(super) fn country(typed: &Typed, problems: &Problems) -> String {
     let (state, mistake) = mistake("country", problems);
     format!(
         "<div><label for=\"country\">Country or region</label><select id=\"country\" name=\"country\" \
-         autocomplete=\"country\"{state}>{options}</select>{mistake}</div>"
+         autocomplete=\"country\"{state}>{unknown}{options}</select>{mistake}</div>"
     )
 }

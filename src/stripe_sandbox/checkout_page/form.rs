@@ -7,7 +7,8 @@ use super::super::cards::{self, TestCard};
 use super::super::checkout::payment::Payer;
 use super::super::customers::looks_like_email;
 use super::super::means::{self, DebitOutcome, Means};
-use super::super::work::text;
+use super::super::taxes::{sessions, tax_ids};
+use super::super::work::{integer, text};
 
 /// The longest name that is taken.
 const NAME_CHARACTERS: usize = 150;
@@ -28,23 +29,42 @@ pub(crate) struct Typed {
     pub cvc: String,
     pub name: String,
     pub country: String,
+    pub line1: String,
+    pub postal_code: String,
+    pub city: String,
+    pub tax_id: String,
     pub debit: String,
+    /// `update` where only the sum is to be reckoned anew.
+    pub action: String,
+    /// The sum that the payer was shown, in minor units.
+    pub total: String,
 }
 
 /// A form with nothing wrong.
 pub(crate) struct Checked {
     pub means: Means,
     pub payer: Payer,
+    /// The sum that the payer was shown.
+    pub shown_total: Option<i64>,
 }
 
 impl Typed {
     /// The empty form of a session.
     pub fn for_session(session: &Value) -> Self {
         let first = session["payment_method_types"][0].as_str().unwrap_or("card");
+        let details = &session["customer_details"];
+        let known = |field: &str| text(&details["address"], field).to_owned();
+        // Where taxes depend on it, nobody's country is guessed.
+        let guess = if sessions::is_automatic(session) { "" } else { "US" };
         Typed {
             email: text(session, "customer_email").to_owned(),
             method: if first == "card" { "card" } else { "debit" }.to_owned(),
-            country: "US".to_owned(),
+            name: text(details, "name").to_owned(),
+            country: Some(known("country")).filter(|it| !it.is_empty()).unwrap_or(guess.to_owned()),
+            line1: known("line1"),
+            postal_code: known("postal_code"),
+            city: known("city"),
+            tax_id: text(&details["tax_ids"][0], "value").to_owned(),
             debit: "succeeds".to_owned(),
             ..Typed::default()
         }
@@ -56,7 +76,9 @@ impl Typed {
         self.number = card.spaced();
         self.expiry = "12 / 34".to_owned();
         self.cvc = if card.security_code_digits() == 4 { "1234" } else { "123" }.to_owned();
-        self.name = "Test Payer".to_owned();
+        if self.name.is_empty() {
+            self.name = "Test Payer".to_owned();
+        }
         if self.email.is_empty() {
             self.email = "payer@example.com".to_owned();
         }
@@ -85,7 +107,13 @@ impl Typed {
                 "cvc" => &mut typed.cvc,
                 "name" => &mut typed.name,
                 "country" => &mut typed.country,
+                "line1" => &mut typed.line1,
+                "postal_code" => &mut typed.postal_code,
+                "city" => &mut typed.city,
+                "tax_id" => &mut typed.tax_id,
                 "debit" => &mut typed.debit,
+                "action" => &mut typed.action,
+                "total" => &mut typed.total,
                 _ => continue,
             };
             value.trim().clone_into(field);
@@ -114,17 +142,93 @@ pub(crate) fn check(typed: &Typed, session: &Value, now: i64) -> Result<Checked,
     } else if typed.name.chars().count() > NAME_CHARACTERS {
         problems.push(("name", format!("Use at most {NAME_CHARACTERS} characters.")));
     }
-    if !super::countries::COUNTRIES.iter().any(|(code, _)| *code == typed.country) {
-        problems.push(("country", "Choose a country or region.".to_owned()));
-    }
+    problems.extend(place_problems(typed, session));
     match means {
-        Some(means) if problems.is_empty() => Ok(Checked { means, payer: payer(typed, email) }),
+        Some(means) if problems.is_empty() => {
+            let shown_total = shown_total(typed, session);
+            Ok(Checked { means, payer: payer(typed, session), shown_total })
+        }
         _ => Err(problems),
     }
 }
 
-fn payer(typed: &Typed, email: &str) -> Payer {
-    Payer { email: email.to_owned(), name: typed.name.clone(), country: typed.country.clone() }
+/// Whether the page asks for a whole address.
+pub(crate) fn asks_address(session: &Value) -> bool {
+    text(session, "billing_address_collection") == "required"
+}
+
+/// Whether the page asks for a tax number.
+pub(crate) fn asks_tax_id(session: &Value) -> bool {
+    session["tax_id_collection"]["enabled"] == true
+}
+
+/// What is wrong with where the payer says to be.
+fn place_problems(typed: &Typed, session: &Value) -> Problems {
+    let mut problems = tax_place_problems(typed, session);
+    if asks_address(session) {
+        for (field, value) in [("line1", &typed.line1), ("city", &typed.city)] {
+            if value.is_empty() {
+                problems.push((field, "Fill in this part of the address.".to_owned()));
+            }
+        }
+    }
+    problems
+}
+
+/// What is wrong with what taxes depend on.
+pub(crate) fn tax_place_problems(typed: &Typed, session: &Value) -> Problems {
+    let mut problems = Problems::new();
+    if !super::countries::COUNTRIES.iter().any(|(code, _)| *code == typed.country) {
+        problems.push(("country", "Choose a country or region.".to_owned()));
+        return problems;
+    }
+    if !asks_tax_id(session) || typed.tax_id.is_empty() {
+        return problems;
+    }
+    let kind = tax_ids::kind_in(&typed.country);
+    match kind.map(|kind| tax_ids::check(kind, &typed.tax_id)) {
+        Some(Ok(_)) => {}
+        Some(Err(_)) => {
+            let sentence = "This is no tax number of that country, such as DE123456789.";
+            problems.push(("tax_id", sentence.to_owned()));
+        }
+        None => {
+            let sentence = "Tax numbers of that country are not taken here. Leave it empty.";
+            problems.push(("tax_id", sentence.to_owned()));
+        }
+    }
+    problems
+}
+
+/// Who pays, as typed.
+pub(crate) fn payer(typed: &Typed, session: &Value) -> Payer {
+    let email = match text(session, "customer_email") {
+        "" => typed.email.as_str(),
+        known => known,
+    };
+    let part = |value: &String| Some(value.clone()).filter(|it| !it.is_empty());
+    let street = match asks_address(session) {
+        true => [part(&typed.line1), part(&typed.postal_code), part(&typed.city)],
+        false => [None, None, None],
+    };
+    Payer {
+        email: email.to_owned(),
+        name: typed.name.clone(),
+        country: typed.country.clone(),
+        street,
+        tax_id: part(&typed.tax_id).filter(|_| asks_tax_id(session)),
+    }
+}
+
+/// The sum that the payer was shown, where the page may change it.
+fn shown_total(typed: &Typed, session: &Value) -> Option<i64> {
+    let may_change = sessions::is_automatic(session);
+    typed.total.parse().ok().filter(|_| may_change)
+}
+
+/// The sum as the form carries it.
+pub(crate) fn total_of(session: &Value) -> String {
+    integer(session, "amount_total").to_string()
 }
 
 fn check_debit(typed: &Typed, session: &Value, problems: &mut Problems) -> Option<Means> {

@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 
-use super::checkout::payment::{self, Attempt};
+use super::checkout::payment::{self, Attempt, Payer};
 use super::failure::{Answer, Failure};
+use super::taxes::sessions;
 use super::work::{Cause, text};
 use super::{Sandbox, cards};
 
@@ -19,6 +20,7 @@ mod countries;
 mod fields;
 mod form;
 mod messages;
+mod sums;
 mod view;
 
 pub(crate) use view::BANNER;
@@ -72,10 +74,8 @@ async fn load(sandbox: &Sandbox, id: &str) -> Answer<Shown> {
     let mut transaction = sandbox.begin_writing().await?;
     let mut work = sandbox.work(&mut transaction, Cause::default());
     let mut session = payment::current(&mut work, id).await?;
-    if session["customer_email"].is_null()
-        && let Some(customer) = work.find("customer", text(&session, "customer")).await?
-    {
-        session["customer_email"] = customer["email"].clone();
+    if let Some(customer) = work.find("customer", text(&session, "customer")).await? {
+        fill_in(&mut session, &customer);
     }
     let items = work.owned("item", id).await?;
     sandbox.commit(transaction).await?;
@@ -85,6 +85,17 @@ async fn load(sandbox: &Sandbox, id: &str) -> Answer<Shown> {
         merchant: sandbox.0.config.merchant_name.clone(),
         token: sandbox.form_token(id),
     })
+}
+
+/// What the merchant has told of the customer, for the empty form.
+fn fill_in(session: &mut Value, customer: &Value) {
+    if session["customer_email"].is_null() {
+        session["customer_email"] = customer["email"].clone();
+    }
+    if session["customer_details"].is_null() && sessions::is_automatic(session) {
+        let known = serde_json::json!({ "address": customer["address"], "name": customer["name"] });
+        session["customer_details"] = known;
+    }
 }
 
 async fn submit(
@@ -106,11 +117,15 @@ async fn submit(
     if text(&shown.session, "status") == "complete" {
         return to_success(&shown.session);
     }
+    if typed.action == "update" && sessions::is_automatic(&shown.session) {
+        return update(&sandbox, &id, &shown, typed.without_secrets()).await;
+    }
     let checked = form::check(&typed, &shown.session, sandbox.now().div_euclid(1000));
     let typed = typed.without_secrets();
     match checked {
         Err(problems) => page(&shown, &typed, &problems, None, StatusCode::UNPROCESSABLE_ENTITY),
         Ok(checked) => match pay(&sandbox, &id, checked).await {
+            Ok(Attempt::Changed(_)) => changed(&sandbox, &id, &typed).await,
             Ok(attempt) => after(attempt, &shown, &typed),
             Err(failure) => messages::failed(&failure).into_response(),
         },
@@ -126,16 +141,55 @@ fn is_own_form(headers: &HeaderMap) -> bool {
 async fn pay(sandbox: &Sandbox, id: &str, checked: Checked) -> Answer<Attempt> {
     let mut transaction = sandbox.begin_writing().await?;
     let mut work = sandbox.work(&mut transaction, Cause::default());
-    let attempt = payment::pay(&mut work, id, checked.means, &checked.payer).await?;
+    let Checked { means, payer, shown_total } = checked;
+    let attempt = payment::pay(&mut work, id, means, &payer, shown_total).await?;
     sandbox.commit(transaction).await?;
     Ok(attempt)
+}
+
+/// *Update total*: nothing is paid, the taxes of the place that was typed are shown.
+async fn update(sandbox: &Sandbox, id: &str, shown: &Shown, typed: Typed) -> Response {
+    let problems = form::tax_place_problems(&typed, &shown.session);
+    if !problems.is_empty() {
+        return page(shown, &typed, &problems, None, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let payer = form::payer(&typed, &shown.session);
+    match place(sandbox, id, &payer).await {
+        Ok(shown) => page(&shown, &typed, &Vec::new(), None, StatusCode::OK),
+        Err(failure) => messages::failed(&failure).into_response(),
+    }
+}
+
+async fn place(sandbox: &Sandbox, id: &str, payer: &Payer) -> Answer<Shown> {
+    let mut transaction = sandbox.begin_writing().await?;
+    let mut work = sandbox.work(&mut transaction, Cause::default());
+    let mut session = payment::current(&mut work, id).await?;
+    if text(&session, "status") == "open" {
+        payment::place(&mut work, &mut session, payer).await?;
+    }
+    sandbox.commit(transaction).await?;
+    load(sandbox, id).await
+}
+
+/// The payer was shown another sum than the one that is due from their place: they decide anew.
+async fn changed(sandbox: &Sandbox, id: &str, typed: &Typed) -> Response {
+    match load(sandbox, id).await {
+        Ok(shown) => {
+            let sentence = format!(
+                "The tax of your country changed the total: it is {} now. Nothing was charged; please pay again.",
+                view::amount(&shown.session)
+            );
+            page(&shown, typed, &vec![("form", sentence)], None, StatusCode::CONFLICT)
+        }
+        Err(failure) => messages::failed(&failure).into_response(),
+    }
 }
 
 fn after(attempt: Attempt, shown: &Shown, typed: &Typed) -> Response {
     match attempt {
         Attempt::Completed(session) => to_success(&session),
         Attempt::Closed(session) if text(&session, "status") == "complete" => to_success(&session),
-        Attempt::Closed(session) => {
+        Attempt::Closed(session) | Attempt::Changed(session) => {
             let shown = Shown {
                 session,
                 items: shown.items.clone(),

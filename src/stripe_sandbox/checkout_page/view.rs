@@ -5,18 +5,24 @@ use serde_json::Value;
 
 use super::super::cards::{Authentication, Outcome, TestCard};
 use super::super::html::{Page, escape, origin};
+use super::super::taxes::sessions;
 use super::super::test_cards::{OFFERED_CARDS, TEST_CARDS};
 use super::super::work::{integer, text};
 use super::super::{means, money};
 use super::Shown;
-use super::fields::{NAME, card, country, debit, email, field, methods};
-use super::form::{Problems, Typed};
+use super::fields::{billing, card, debit, email, methods};
+use super::form::{Problems, Typed, total_of};
+use super::sums::sums;
 
 const SCRIPT: &str = include_str!("../pages/checkout.js");
 
 /// What stands above everything, on every page.
 pub(crate) const BANNER: &str = "<p class=\"banner\" role=\"note\"><strong>Test mode – no money moves</strong>\
     <span>Only test cards work here. Never type a real one.</span></p>";
+
+/// The first button of a form is what the enter key presses: it pays, also where another one stands above.
+const ENTER_PAYS: &str =
+    "<button class=\"hidden\" tabindex=\"-1\" aria-hidden=\"true\">Pay</button>";
 
 /// The page of an open session.
 pub(super) fn checkout(
@@ -72,11 +78,12 @@ fn order(shown: &Shown) -> String {
     }
     let currency = text(session, "currency");
     let items: String = shown.items.iter().map(item).collect();
+    let sums = sums(session, &shown.items);
     let back = back(shown);
     format!(
         "<section class=\"order\" aria-label=\"Your order\"><p class=\"merchant\">{mark}{merchant}</p>\
          <h1>Pay {merchant}</h1><p class=\"amount\">{amount}<small>{code}</small></p>\
-         <div class=\"receipt\"><ul>{items}</ul><dl class=\"total\"><dt>Total due today</dt>\
+         <div class=\"receipt\"><ul>{items}</ul>{sums}<dl class=\"total\"><dt>Total due today</dt>\
          <dd>{amount}</dd></dl></div>{back}</section>",
         mark = mark(&shown.merchant),
         merchant = escape(&shown.merchant),
@@ -137,7 +144,7 @@ fn item(item: &Value) -> String {
     format!(
         "<li><span><b>{name}</b>{detail}</span><span>{total}</span></li>",
         name = escape(text(item, "description")),
-        total = escape(&money::format(integer(item, "amount_total"), currency)),
+        total = escape(&money::format(integer(item, "amount_subtotal"), currency)),
     )
 }
 
@@ -166,10 +173,18 @@ fn alert(problems: &Problems, declined: Option<&str>) -> String {
 
 fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
     let session = &shown.session;
+    let billing = billing(session, typed, problems);
+    // What the sum depends on comes first; else the card does.
+    let (before, behind, enter) = match sessions::is_automatic(session) {
+        true => (billing, String::new(), ENTER_PAYS),
+        false => (String::new(), billing, ""),
+    };
     format!(
         "<form class=\"checkout-form\" method=\"post\" action=\"/c/pay/{id}\" novalidate>\
-         <input type=\"hidden\" name=\"token\" value=\"{token}\">{email}{methods}{card}{debit}\
-         <div class=\"pair\">{name}{country}</div>{consent}<button class=\"submit\">{label}</button>{after}\
+         <input type=\"hidden\" name=\"token\" value=\"{token}\">\
+         <input type=\"hidden\" name=\"total\" value=\"{total}\">\
+         {enter}{email}{before}{methods}{card}{debit}{behind}\
+         {consent}<button class=\"submit\">{label}</button>{after}\
          <p class=\"small\">This is a test server. No bank is asked, nothing is charged.</p></form>",
         id = escape(text(session, "id")),
         token = escape(&shown.token),
@@ -177,8 +192,7 @@ fn form(shown: &Shown, typed: &Typed, problems: &Problems) -> String {
         methods = methods(session, typed),
         card = card(session, typed, problems),
         debit = debit(session, typed),
-        name = field(&NAME, &typed.name, problems),
-        country = country(typed, problems),
+        total = total_of(session),
         consent = custom_text(session, "submit"),
         label = escape(&submit_label(session)),
         after = custom_text(session, "after_submit"),

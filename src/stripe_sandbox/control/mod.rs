@@ -10,7 +10,7 @@
 //! | `/control/deliveries` | `fault=drop\|delay\|duplicate\|reorder`, `count`, `milliseconds`, `event_type` | faults of the next deliveries |
 //! | `/control/requests` | `fault=refuse\|lose\|slow\|down\|garbage`, `calls=writes\|all`, `count`, `status`, `milliseconds` | faults of the next API calls |
 //! | `/control/calm` | | forgets every fault that has not happened yet |
-//! | `/control/sessions/{id}/pay` | `card` or `debit=succeeds\|fails`, `email`, `name`, `country` | pays as the page would |
+//! | `/control/sessions/{id}/pay` | `card` or `debit=succeeds\|fails`, `email`, `name`, `country`, `line1`, `postal_code`, `city`, `tax_id` | pays as the page would |
 //! | `/control/sessions/{id}/settle`, `/control/payment_intents/{id}/settle` | `outcome=succeeds\|fails` | the bank's answer to a delayed payment, now |
 //! | `/control/payment_intents/{id}/authenticate`, `/control/setup_intents/{id}/authenticate` | `outcome=succeeds\|fails` | the owner's answer at the bank's page |
 //! | `/control/payment_methods/{id}/replace` | `exp_month`, `exp_year` | the bank sent the owner a new card |

@@ -15,10 +15,18 @@ pub(super) async fn pay(work: &mut Work<'_>, session: &str, mut parameters: Para
         email: parameters.take_text("email")?.unwrap_or_else(|| "payer@example.com".to_owned()),
         name: parameters.take_text("name")?.unwrap_or_else(|| "Test Payer".to_owned()),
         country: parameters.take_text("country")?.unwrap_or_else(|| "US".to_owned()),
+        street: [
+            parameters.take_text("line1")?,
+            parameters.take_text("postal_code")?,
+            parameters.take_text("city")?,
+        ],
+        tax_id: parameters.take_text("tax_id")?,
     };
     parameters.finish()?;
-    match payment::pay(work, session, means, &payer).await? {
-        Attempt::Completed(session) | Attempt::Closed(session) => Ok(session),
+    match payment::pay(work, session, means, &payer, None).await? {
+        Attempt::Completed(session) | Attempt::Closed(session) | Attempt::Changed(session) => {
+            Ok(session)
+        }
         Attempt::Authenticate(_) => work.named("checkout.session", session).await,
         Attempt::Declined(reason) => Err(Failure::card_error(reason)),
     }

@@ -11,6 +11,7 @@ use super::checkout_page::BANNER;
 use super::control::FORM_PAGE;
 use super::failure::Answer;
 use super::html::{Page, escape};
+use super::taxes::rates;
 use super::work::Cause;
 use super::{API_VERSION, Sandbox, routes};
 
@@ -67,8 +68,12 @@ async fn draw(sandbox: &Sandbox) -> Answer<String> {
     Ok(format!(
         "{BANNER}<main class=\"front\"><header><h1>Stripe sandbox</h1><p>A test server that speaks a \
          part of Stripe's API ({nouns}), with hosted pages and signed webhooks. It keeps what \
-         happened here and never speaks to Stripe.</p></header>{facts}{sections}</main>",
+         happened here and never speaks to Stripe. Where taxes are asked for, it reckons made-up rates: \
+         {rates}, nothing elsewhere; a business of another country of the European Union than {home} that \
+         gives its VAT number is reverse-charged.</p></header>{facts}{sections}</main>",
         nouns = routes::NOUNS.join(", ").replace(['/', '_'], " "),
+        rates = rates::in_words(),
+        home = rates::HOME,
         facts = facts(sandbox),
     ))
 }

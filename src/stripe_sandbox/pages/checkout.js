@@ -35,7 +35,12 @@
   let sent = false;
   const button = form.querySelector(".submit");
   const label = button.textContent;
+  const update = form.querySelector(".update");
+  for (const name of update ? ["country", "tax_id"] : []) {
+    field(name)?.addEventListener("change", () => form.requestSubmit(update));
+  }
   form.addEventListener("submit", (event) => {
+    if (event.submitter === update && update) return;
     if (sent) { event.preventDefault(); return; }
     sent = true;
     button.setAttribute("aria-disabled", "true");

@@ -1,12 +1,13 @@
 //! Receipts, invoices and credit notes: numbered without gaps, written once, and kept as they were.
 
 mod pages;
+mod taxes;
 mod trail;
 
 use crate::payments::Till;
 use crate::support::database::TestDatabase;
 use scrip::backend::documents::{Documents, Refunded, Seller, pdf};
-use scrip::backend::payments::Why;
+use scrip::backend::payments::{TaxMode, Why};
 use scrip::backend::step::Step;
 use scrip::backend::store::billing_document::{self, NewDocument};
 use scrip::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
@@ -60,6 +61,8 @@ impl Office {
             pack_name: "Starter".into(),
             credits: Credits::from_micro(50_000_000),
             price: Money { minor: 6_000, currency: Currency::parse("USD").unwrap() },
+            tax_mode: TaxMode::Off,
+            tax_minor: 0,
             valid_months: None,
             livemode,
             provider: "sandbox".into(),

@@ -2,6 +2,7 @@
 //! both databases: bought once whatever happens on the way.
 
 pub mod buying;
+mod customers;
 mod disputes;
 mod killed;
 mod orders;
@@ -10,6 +11,7 @@ mod plans;
 mod refunds;
 mod requests;
 mod saved_cards;
+mod taxes;
 pub mod top_up;
 mod top_up_page;
 mod trouble;
@@ -20,7 +22,7 @@ use scrip::backend::clock::Clock;
 use scrip::backend::engine::Engine;
 use scrip::backend::live::Live;
 use scrip::backend::payments::{
-    PaymentError, Payments, PaymentsConfig, StartPurchase, Started, Why,
+    PaymentError, Payments, PaymentsConfig, StartPurchase, Started, TaxMode, Why,
 };
 use scrip::backend::step::Step;
 use scrip::backend::store::organisation::{self, Organisation};
@@ -64,6 +66,11 @@ pub struct Till {
 
 impl Till {
     pub async fn open(database: TestDatabase) -> Till {
+        Till::open_taxed(database, TaxMode::Off).await
+    }
+
+    /// A till whose prices say this about taxes.
+    pub async fn open_taxed(database: TestDatabase, tax: TaxMode) -> Till {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (site, street) = (listener().await, listener().await);
         let webhooks = format!("http://{}/webhooks/stripe", site.local_addr().unwrap());
@@ -86,7 +93,8 @@ impl Till {
         let engine = Engine::start(database.db.clone(), clock.clone(), live.clone());
         let organisation = OrganisationId::parse("org_northwind").unwrap();
         organisation::insert(&database.db, &northwind(&organisation)).await.unwrap();
-        let config = PaymentsConfig::sandbox(&sandbox_base, KEY, WEBHOOK_SECRET).unwrap();
+        let config =
+            PaymentsConfig::sandbox(&sandbox_base, KEY, WEBHOOK_SECRET).unwrap().taxed(tax);
         let payments =
             Payments::new(database.db.clone(), engine.clone(), live.clone(), config).unwrap();
         serve(site, scrip::web::webhooks::routes(payments.clone(), clock.clone()));
@@ -128,6 +136,7 @@ impl Till {
     /// Payments through another provider's address, on the same database.
     pub fn payments_through(&self, base: &str) -> Payments {
         let config = PaymentsConfig::sandbox(base, KEY, WEBHOOK_SECRET).unwrap();
+        let config = config.taxed(self.payments.tax());
         let (db, engine, live) = (self.db().clone(), self.engine.clone(), self.live.clone());
         Payments::new(db, engine, live, config).unwrap()
     }
@@ -206,6 +215,16 @@ impl Till {
         self.post(&format!("/control/sessions/{session}/pay"), &[("card", card)]).await.0
     }
 
+    /// Pays from a country, with a tax number where there is one.
+    pub async fn pay_from(&self, session: &str, country: &str, tax_id: Option<&str>) {
+        let mut fields = vec![("card", "4242424242424242"), ("country", country)];
+        fields.extend([("line1", "Kai 1"), ("city", "Hamburg")]);
+        fields.extend(tax_id.map(|number| ("tax_id", number)));
+        let path = format!("/control/sessions/{session}/pay");
+        let (status, answer) = self.post(&path, &fields).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// Pays with a bank debit that takes a while.
     pub async fn debit(&self, session: &str, outcome: &str) {
         let path = format!("/control/sessions/{session}/pay");
@@ -276,6 +295,16 @@ impl Till {
         let db = Db::open_file(&file).await.expect("the sandbox's file opens a second time");
         let statement = "update objects set body = json_set(body, '$.' || $2, $3) where id = $1";
         scrip::on!(&db, write pool => sqlx::query(statement).bind(object).bind(field).bind(word)
+            .execute(pool).await.map(|_| ()))
+        .expect("the object is there");
+    }
+
+    /// As [`Till::sandbox_says`], of a number.
+    pub async fn sandbox_says_number(&self, object: &str, field: &str, number: i64) {
+        let file = self._folder.path().join("sandbox.sqlite");
+        let db = Db::open_file(&file).await.expect("the sandbox's file opens a second time");
+        let statement = "update objects set body = json_set(body, '$.' || $2, $3) where id = $1";
+        scrip::on!(&db, write pool => sqlx::query(statement).bind(object).bind(field).bind(number)
             .execute(pool).await.map(|_| ()))
         .expect("the object is there");
     }

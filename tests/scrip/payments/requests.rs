@@ -10,7 +10,9 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, Method};
+use scrip::backend::payments::TaxMode;
 use scrip::backend::payments::port::corrections::{MoneyBack, RefundDraft};
+use scrip::backend::payments::port::customers::{CustomerDetails, Customers, TaxId};
 use scrip::backend::payments::port::documents::DocumentProvider;
 use scrip::backend::payments::port::saved_cards::{CardPageDraft, SavedCards, SavedCharge};
 use scrip::backend::payments::port::subscriptions::{
@@ -54,7 +56,8 @@ async fn hear(
 
 fn plan() -> RecurringPrice {
     let price = Money { minor: 9_900, currency: Currency::parse("USD").unwrap() };
-    RecurringPrice { product: "scrip_pro".into(), price, period: Period::Month }
+    let (product, period, tax) = ("scrip_pro".into(), Period::Month, TaxMode::Off);
+    RecurringPrice { product, price, period, tax }
 }
 
 fn change(from: ChangeFrom) -> PlanChange {
@@ -66,7 +69,8 @@ async fn ask_for_everything(stripe: &Stripe) {
     let (success_url, cancel_url) =
         ("https://shop.test/back".to_owned(), "https://shop.test".into());
     let expires_at_seconds = START_SECONDS + 1_800;
-    drop(stripe.create_customer("org_northwind", "Northwind", "key").await);
+    let nameless = CustomerDetails { name: "Northwind".into(), ..CustomerDetails::default() };
+    drop(stripe.create_customer("org_northwind", &nameless, None, "key").await);
     let draft = CheckoutDraft {
         purchase: "pur_1".into(),
         customer: "cus_1".into(),
@@ -74,11 +78,14 @@ async fn ask_for_everything(stripe: &Stripe) {
         description: "50 credits".into(),
         amount_minor: 6_000,
         currency: "USD".into(),
+        tax: TaxMode::Off,
         success_url: success_url.clone(),
         cancel_url,
         expires_at_seconds,
     };
     drop(stripe.create_checkout(&draft, "key").await);
+    let taxed = CheckoutDraft { tax: TaxMode::Exclusive, ..draft };
+    drop(stripe.create_checkout(&taxed, "key").await);
     drop(stripe.fetch_checkout("cs_1").await);
     drop(stripe.list_events(START_SECONDS, &["invoice.paid"], Some("evt_1")).await);
 
@@ -117,6 +124,12 @@ async fn ask_for_everything(stripe: &Stripe) {
         expires_at_seconds,
     };
     drop(stripe.open_subscription_page(&draft, "key").await);
+    let plan = RecurringPrice { tax: TaxMode::Inclusive, ..plan() };
+    let taxed = SubscriptionDraft { plan: plan.clone(), ..draft };
+    drop(stripe.open_subscription_page(&taxed, "key").await);
+    let taxed = PlanChange { plan, ..change(ChangeFrom::Now { at_seconds: START_SECONDS }) };
+    drop(stripe.preview_change(&taxed, "key").await);
+    drop(stripe.change_plan(&taxed, "key").await);
     drop(stripe.fetch_subscription_page("cs_1").await);
     drop(stripe.close_subscription_page("cs_1", "key").await);
     drop(stripe.fetch_subscription("sub_1").await);
@@ -137,6 +150,22 @@ async fn ask_for_everything(stripe: &Stripe) {
     drop(stripe.invoice_taxes("in_1").await);
     drop(stripe.invoice_page("in_1").await);
     drop(stripe.receipt_page("pi_1").await);
+
+    let details = CustomerDetails {
+        name: "Nordwind GmbH".into(),
+        email: "billing@nordwind.test".into(),
+        line1: "Hafenstraße 1".into(),
+        line2: String::new(),
+        postcode: "20457".into(),
+        city: "Hamburg".into(),
+        country: "DE".into(),
+    };
+    let tax_id = TaxId { kind: "eu_vat", value: "DE123456789".into() };
+    drop(stripe.create_customer("org_northwind", &details, Some(&tax_id), "key").await);
+    drop(stripe.update_customer("cus_1", &details, "key").await);
+    drop(stripe.tax_ids("cus_1").await);
+    drop(stripe.add_tax_id("cus_1", &tax_id, "key").await);
+    drop(stripe.remove_tax_id("cus_1", "txi_1").await);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A saved card, an automatic purchase that waits for its owner, and a notice, for the tables' fields.
 
 use crate::support::premises::Premises;
+use scrip::backend::payments::TaxMode;
 use scrip::backend::store::alert::{Audience, NewAlert};
 use scrip::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
 use scrip::backend::store::saved_card::{Account, Consent, SavedCard};
@@ -72,6 +73,8 @@ pub async fn waiting_for_its_owner(premises: &Premises) -> String {
         pack_name: pack.name.clone(),
         credits: pack.credits,
         price: pack.price,
+        tax_mode: TaxMode::Off,
+        tax_minor: 0,
         valid_months: None,
         livemode: false,
         provider: "sandbox".into(),

@@ -11,7 +11,7 @@ use scrip::backend::clock::Clock;
 use scrip::backend::engine::Engine;
 use scrip::backend::jobs::{self, Step};
 use scrip::backend::mail::Mail;
-use scrip::backend::payments::PaymentsConfig;
+use scrip::backend::payments::{Payments, PaymentsConfig, TaxMode};
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::purchase::{Details, PurchaseStatus};
 use scrip::backend::store::{self, department::Department};
@@ -131,6 +131,27 @@ impl Premises {
     /// From now on this backend is behind the site.
     pub fn serve(&mut self, backend: Backend) {
         self.backend = backend;
+        self.router = site(&self.backend, &self._folder);
+    }
+
+    /// From now on nobody answers where the payment provider was.
+    pub fn cut_off(&mut self) {
+        let config = PaymentsConfig::sandbox("http://127.0.0.1:9", KEY, WEBHOOK_SECRET).unwrap();
+        self.pay_through(config.taxed(self.backend.payments.tax()));
+    }
+
+    /// From now on prices say this about taxes.
+    pub fn tax(&mut self, mode: TaxMode) {
+        let config = PaymentsConfig::sandbox(&self.provider, KEY, WEBHOOK_SECRET).unwrap();
+        self.pay_through(config.taxed(mode));
+    }
+
+    fn pay_through(&mut self, config: PaymentsConfig) {
+        let (db, engine) = (self.backend.db.clone(), self.backend.engine.clone());
+        let live = self.backend.live.clone();
+        let payments = Payments::new(db, engine, live, config).unwrap();
+        self.backend.documents = self.backend.documents.through(payments.clone());
+        self.backend.payments = payments;
         self.router = site(&self.backend, &self._folder);
     }
 

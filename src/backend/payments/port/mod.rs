@@ -7,7 +7,10 @@ pub mod saved_cards;
 
 use async_trait::async_trait;
 
+use crate::backend::store::purchase_tax::TaxMode;
+
 pub mod corrections;
+pub mod customers;
 pub mod documents;
 pub mod subscriptions;
 
@@ -26,6 +29,8 @@ pub struct CheckoutDraft {
     pub amount_minor: i64,
     /// ISO-4217 code, in any case.
     pub currency: String,
+    /// What the amount says about taxes.
+    pub tax: TaxMode,
     /// Where the buyer comes back after paying.
     pub success_url: String,
     /// Where the buyer comes back without paying.
@@ -91,6 +96,10 @@ pub struct SessionFacts {
     pub progress: PaymentProgress,
     /// What is charged in minor units of `currency`, in the currency we asked for.
     pub amount_minor: Option<i64>,
+    /// The same before a tax that comes on top.
+    pub subtotal_minor: Option<i64>,
+    /// The tax within what is charged, as reckoned by now.
+    pub tax_minor: i64,
     /// ISO-4217 code in lower case.
     pub currency: Option<String>,
     /// Real money, or a test.
@@ -201,20 +210,13 @@ impl ProviderError {
 #[async_trait]
 pub trait PaymentProvider:
     corrections::MoneyBack
+    + customers::Customers
     + documents::DocumentProvider
     + saved_cards::SavedCards
     + subscriptions::Subscriptions
     + Send
     + Sync
 {
-    /// Makes a customer for an organisation; the same key gives the same customer.
-    async fn create_customer(
-        &self,
-        organisation: &str,
-        name: &str,
-        key: &str,
-    ) -> Result<String, ProviderError>;
-
     /// Opens a payment page; the same key gives the same page.
     async fn create_checkout(
         &self,

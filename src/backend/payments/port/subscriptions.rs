@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 use super::{CheckoutOpened, PaymentStatus, ProviderError, SessionStatus};
+use crate::backend::store::purchase_tax::TaxMode;
 use crate::ledger::{Money, Period};
 
 /// A plan at a price, as the provider is to ask for it again and again.
@@ -17,6 +18,8 @@ pub struct RecurringPrice {
     pub price: Money,
     /// How long a period is.
     pub period: Period,
+    /// What the price says about taxes.
+    pub tax: TaxMode,
 }
 
 /// A payment page on which a subscription begins.
@@ -124,6 +127,10 @@ pub struct InvoiceFacts {
     pub state: InvoiceState,
     /// What was paid, in minor units.
     pub paid_minor: i64,
+    /// The taxes of the invoice, in minor units.
+    pub tax_minor: i64,
+    /// What of them comes on top of its lines.
+    pub tax_on_top_minor: i64,
     /// ISO-4217 code, in any case.
     pub currency: String,
     /// Its lines.

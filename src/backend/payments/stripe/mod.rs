@@ -5,8 +5,10 @@
 //! each, so that a repeated request has the very same bytes.
 
 mod corrections;
+mod customers;
 mod documents;
 mod saved_cards;
+mod taxes;
 
 use std::collections::HashMap;
 
@@ -22,7 +24,6 @@ use stripe_checkout::checkout_session::{
     RetrieveCheckoutSession,
 };
 use stripe_client_core::StripeRequest;
-use stripe_core::customer::CreateCustomer;
 use stripe_core::event::ListEvent;
 use stripe_types::RangeQueryTs;
 
@@ -61,18 +62,6 @@ impl Stripe {
 
 #[async_trait]
 impl PaymentProvider for Stripe {
-    async fn create_customer(
-        &self,
-        organisation: &str,
-        name: &str,
-        key: &str,
-    ) -> Result<String, ProviderError> {
-        let request =
-            CreateCustomer::new().name(name).metadata(single(METADATA_ORGANISATION, organisation));
-        let answer: CustomerAnswer = self.transport.send(request.build(), Some(key)).await?;
-        Ok(answer.id)
-    }
-
     async fn create_checkout(
         &self,
         draft: &CheckoutDraft,
@@ -120,6 +109,7 @@ fn checkout_request(draft: &CheckoutDraft) -> CreateCheckoutSession {
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency(&draft.currency));
     price.product_data = Some(product);
     price.unit_amount = Some(draft.amount_minor);
+    price.tax_behavior = taxes::of_line(draft.tax);
     let mut line = CreateCheckoutSessionLineItems::new();
     line.price_data = Some(price);
     line.quantity = Some(1);
@@ -127,7 +117,7 @@ fn checkout_request(draft: &CheckoutDraft) -> CreateCheckoutSession {
     payment.metadata = Some(metadata.clone());
     let mut adaptive_pricing = CreateCheckoutSessionAdaptivePricing::new();
     adaptive_pricing.enabled = Some(false);
-    CreateCheckoutSession::new()
+    let page = CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Payment)
         .customer(&draft.customer)
         .client_reference_id(&draft.purchase)
@@ -137,7 +127,8 @@ fn checkout_request(draft: &CheckoutDraft) -> CreateCheckoutSession {
         .adaptive_pricing(adaptive_pricing)
         .success_url(&draft.success_url)
         .cancel_url(&draft.cancel_url)
-        .expires_at(draft.expires_at_seconds)
+        .expires_at(draft.expires_at_seconds);
+    taxes::on_page(page, draft.tax)
 }
 
 fn currency(code: &str) -> stripe_types::Currency {
@@ -148,11 +139,6 @@ fn currency(code: &str) -> stripe_types::Currency {
 }
 
 #[derive(Deserialize)]
-struct CustomerAnswer {
-    id: String,
-}
-
-#[derive(Deserialize)]
 struct SessionAnswer {
     id: String,
     livemode: bool,
@@ -160,6 +146,8 @@ struct SessionAnswer {
     status: Option<String>,
     payment_status: Option<String>,
     amount_total: Option<i64>,
+    amount_subtotal: Option<i64>,
+    total_details: Option<TotalDetails>,
     currency: Option<String>,
     currency_conversion: Option<CurrencyConversion>,
     client_reference_id: Option<String>,
@@ -171,7 +159,14 @@ struct SessionAnswer {
 #[derive(Deserialize)]
 struct CurrencyConversion {
     amount_total: i64,
+    amount_subtotal: Option<i64>,
     source_currency: String,
+}
+
+#[derive(Deserialize)]
+struct TotalDetails {
+    #[serde(default)]
+    amount_tax: i64,
 }
 
 #[derive(Deserialize)]
@@ -202,9 +197,14 @@ impl PaymentIntentAnswer {
 
 impl SessionAnswer {
     fn into_facts(self) -> SessionFacts {
-        let (amount_minor, currency) = match self.currency_conversion {
-            Some(conversion) => (Some(conversion.amount_total), Some(conversion.source_currency)),
-            None => (self.amount_total, self.currency),
+        let tax_here = self.total_details.map_or(0, |details| details.amount_tax);
+        let (amount_minor, subtotal_minor, tax_minor, currency) = match self.currency_conversion {
+            // In our currency the tax is told only as what comes on top.
+            Some(CurrencyConversion { amount_total, amount_subtotal, source_currency }) => {
+                let on_top = amount_subtotal.map_or(0, |subtotal| amount_total - subtotal);
+                (Some(amount_total), amount_subtotal, on_top, Some(source_currency))
+            }
+            None => (self.amount_total, self.amount_subtotal, tax_here, self.currency),
         };
         let metadata_purchase = self.metadata.as_ref().and_then(|all| all.get(METADATA_PURCHASE));
         SessionFacts {
@@ -215,6 +215,8 @@ impl SessionAnswer {
                 .as_ref()
                 .map_or(PaymentProgress::Underway, PaymentIntentAnswer::progress),
             amount_minor,
+            subtotal_minor,
+            tax_minor,
             currency: currency.map(|code| code.to_ascii_lowercase()),
             livemode: self.livemode,
             client_reference: self.client_reference_id,
@@ -274,6 +276,7 @@ fn listed_event(event: &Value) -> Option<ListedEvent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::store::purchase_tax::TaxMode;
 
     fn draft() -> CheckoutDraft {
         CheckoutDraft {
@@ -283,6 +286,7 @@ mod tests {
             description: "Credits never expire".into(),
             amount_minor: 1_000,
             currency: "USD".into(),
+            tax: TaxMode::Off,
             success_url: "http://127.0.0.1:3000/credits/return/pur_1".into(),
             cancel_url: "http://127.0.0.1:3000/credits/buy?pack=a&cancelled=pur_1".into(),
             expires_at_seconds: 1_795_002_700,
@@ -316,6 +320,26 @@ mod tests {
             assert!(fields.contains(&(name.into(), value.into())), "{name}={value} in {fields:?}");
         }
         assert_eq!(checkout_request(&draft()).build().body.unwrap(), body);
+    }
+
+    #[test]
+    fn with_taxes_on_the_page_asks_for_them_and_for_what_they_depend_on() {
+        let asked = |tax| {
+            let body = checkout_request(&CheckoutDraft { tax, ..draft() }).build().body.unwrap();
+            form_urlencoded::parse(body.as_bytes()).into_owned().collect::<Vec<_>>()
+        };
+        let (without, with) = (asked(TaxMode::Off), asked(TaxMode::Exclusive));
+        for (name, value) in [
+            ("automatic_tax[enabled]", "true"),
+            ("tax_id_collection[enabled]", "true"),
+            ("customer_update[address]", "auto"),
+            ("customer_update[name]", "auto"),
+            ("billing_address_collection", "required"),
+            ("line_items[0][price_data][tax_behavior]", "exclusive"),
+        ] {
+            assert!(with.contains(&(name.into(), value.into())), "{name}={value} in {with:?}");
+            assert!(!without.iter().any(|(asked, _)| asked == name), "{name} in {without:?}");
+        }
     }
 
     #[test]

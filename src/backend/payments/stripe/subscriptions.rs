@@ -34,6 +34,7 @@ use super::super::port::subscriptions::{
 use super::super::port::{CheckoutOpened, ProviderError};
 use super::{
     METADATA_ORGANISATION, SessionAnswer, Stripe, currency, payment_status, session_status, single,
+    taxes,
 };
 use crate::ledger::Period;
 
@@ -141,10 +142,11 @@ impl Subscriptions for Stripe {
 }
 
 fn page_request(draft: &SubscriptionDraft) -> CreateCheckoutSession {
-    let RecurringPrice { product, price, period } = &draft.plan;
+    let RecurringPrice { product, price, period, tax } = &draft.plan;
     let mut data = CreateCheckoutSessionLineItemsPriceData::new(currency(price.currency.as_str()));
     data.product = Some(product.clone());
     data.unit_amount = Some(price.minor);
+    data.tax_behavior = taxes::of_line(*tax);
     data.recurring = Some(CreateCheckoutSessionLineItemsPriceDataRecurring::new(match period {
         Period::Month => CreateCheckoutSessionLineItemsPriceDataRecurringInterval::Month,
         Period::Year => CreateCheckoutSessionLineItemsPriceDataRecurringInterval::Year,
@@ -156,7 +158,7 @@ fn page_request(draft: &SubscriptionDraft) -> CreateCheckoutSession {
     subscription.metadata = Some(single(METADATA_ORGANISATION, &draft.organisation));
     let mut adaptive_pricing = CreateCheckoutSessionAdaptivePricing::new();
     adaptive_pricing.enabled = Some(false);
-    CreateCheckoutSession::new()
+    let page = CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Subscription)
         .customer(&draft.customer)
         .client_reference_id(&draft.organisation)
@@ -165,12 +167,13 @@ fn page_request(draft: &SubscriptionDraft) -> CreateCheckoutSession {
         .adaptive_pricing(adaptive_pricing)
         .success_url(&draft.success_url)
         .cancel_url(&draft.cancel_url)
-        .expires_at(draft.expires_at_seconds)
+        .expires_at(draft.expires_at_seconds);
+    taxes::on_page(page, *tax)
 }
 
 fn change_request(change: &PlanChange) -> UpdateSubscription {
     use UpdateSubscriptionItemsPriceDataRecurringInterval as Interval;
-    let RecurringPrice { product, price, period } = &change.plan;
+    let RecurringPrice { product, price, period, tax } = &change.plan;
     let interval = match period {
         Period::Month => Interval::Month,
         Period::Year => Interval::Year,
@@ -181,6 +184,7 @@ fn change_request(change: &PlanChange) -> UpdateSubscription {
         UpdateSubscriptionItemsPriceDataRecurring::new(interval),
     );
     data.unit_amount = Some(price.minor);
+    data.tax_behavior = taxes::of_change(*tax);
     let mut item = UpdateSubscriptionItems::new();
     item.id = Some(change.item.clone());
     item.price_data = Some(data);
@@ -199,7 +203,7 @@ fn change_request(change: &PlanChange) -> UpdateSubscription {
 fn preview_request(change: &PlanChange) -> CreatePreviewInvoice {
     use CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurringInterval as Interval;
     use CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as Behavior;
-    let RecurringPrice { product, price, period } = &change.plan;
+    let RecurringPrice { product, price, period, tax } = &change.plan;
     let interval = match period {
         Period::Month => Interval::Month,
         Period::Year => Interval::Year,
@@ -210,6 +214,7 @@ fn preview_request(change: &PlanChange) -> CreatePreviewInvoice {
         CreatePreviewInvoiceSubscriptionDetailsItemsPriceDataRecurring::new(interval),
     );
     data.unit_amount = Some(price.minor);
+    data.tax_behavior = taxes::of_preview(*tax);
     let mut item = CreatePreviewInvoiceSubscriptionDetailsItems::new();
     item.id = Some(change.item.clone());
     item.price_data = Some(data);
@@ -318,6 +323,7 @@ struct InvoiceAnswer {
     status: Option<String>,
     #[serde(default)]
     amount_paid: i64,
+    total_taxes: Option<Vec<TaxAnswer>>,
     currency: String,
     created: i64,
     livemode: bool,
@@ -325,6 +331,12 @@ struct InvoiceAnswer {
     parent: Option<ParentAnswer>,
     lines: List<LineAnswer>,
     payments: Option<List<PaymentAnswer>>,
+}
+
+#[derive(Deserialize)]
+struct TaxAnswer {
+    amount: i64,
+    tax_behavior: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -388,6 +400,8 @@ impl InvoiceAnswer {
     fn into_facts(self) -> InvoiceFacts {
         let payments = self.payments.map(|list| list.data).unwrap_or_default();
         let paid = payments.into_iter().find(|payment| payment.status.as_deref() == Some("paid"));
+        let taxes = self.total_taxes.unwrap_or_default();
+        let on_top = |tax: &&TaxAnswer| tax.tax_behavior.as_deref() == Some("exclusive");
         let of = self.parent.and_then(|parent| parent.subscription_details);
         InvoiceFacts {
             invoice: self.id,
@@ -398,6 +412,8 @@ impl InvoiceAnswer {
                 _ => InvoiceState::Other,
             },
             paid_minor: self.amount_paid,
+            tax_minor: taxes.iter().map(|tax| tax.amount).sum(),
+            tax_on_top_minor: taxes.iter().filter(on_top).map(|tax| tax.amount).sum(),
             currency: self.currency,
             lines: self.lines.data.into_iter().map(LineAnswer::into_line).collect(),
             payment: paid.and_then(|payment| payment.payment.payment_intent),
@@ -427,6 +443,7 @@ impl LineAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::store::purchase_tax::TaxMode;
     use crate::ledger::{Currency, Money};
 
     fn fields(body: &str) -> Vec<(String, String)> {
@@ -439,7 +456,8 @@ mod tests {
 
     fn change(from: ChangeFrom) -> PlanChange {
         let price = Money { minor: 9_900, currency: Currency::parse("USD").unwrap() };
-        let plan = RecurringPrice { product: "prod_x".into(), price, period: Period::Month };
+        let (product, period, tax) = ("prod_x".into(), Period::Month, TaxMode::Inclusive);
+        let plan = RecurringPrice { product, price, period, tax };
         PlanChange { subscription: "sub_1".into(), item: "si_1".into(), plan, from }
     }
 
@@ -451,6 +469,7 @@ mod tests {
             ("items[0][id]", "si_1"),
             ("items[0][price_data][product]", "prod_x"),
             ("items[0][price_data][unit_amount]", "9900"),
+            ("items[0][price_data][tax_behavior]", "inclusive"),
             ("items[0][price_data][recurring][interval]", "month"),
             ("proration_behavior", "always_invoice"),
             ("proration_date", "5"),

@@ -57,7 +57,7 @@ impl Payments {
         now: Timestamp,
     ) -> Result<Begun, PaymentError> {
         let form_key = sound_form_key(acting.form_key)?;
-        let price = recurring_price(plan).ok_or(PlanRefusal::NotForSale)?;
+        let price = recurring_price(plan, self.tax).ok_or(PlanRefusal::NotForSale)?;
         let place = self.place(acting.organisation);
         subscription::ensure(&self.db, place).await?;
         let settled = self.settle_subscription(acting.organisation, None, now).await?;

@@ -314,7 +314,7 @@ impl Payments {
             },
             later => later,
         };
-        let price = recurring_price(plan).ok_or(PlanRefusal::NotForSale)?;
+        let price = recurring_price(plan, self.tax).ok_or(PlanRefusal::NotForSale)?;
         Ok(PlanChange { subscription: facts.subscription, item: facts.item, plan: price, from })
     }
 }

@@ -7,7 +7,7 @@
 use super::super::checkout::FIRST_CHECK_AFTER;
 use super::super::fulfil::GrantError;
 use super::super::port::subscriptions::InvoiceFacts;
-use super::super::{PaymentError, Payments};
+use super::super::{PaymentError, Payments, TaxMode};
 use super::periods::{self, PaidFor};
 use super::terms::ledger_plan;
 use crate::backend::engine::SubmitError;
@@ -44,11 +44,34 @@ pub(super) fn purchase_key(invoice: &str) -> String {
 }
 
 impl Paid<'_> {
+    /// What was paid, without the taxes that come on top.
     fn price(&self) -> Result<Money, PaymentError> {
         let currency = Currency::parse(&self.invoice.currency);
         let currency =
             currency.map_err(|_| PaymentError::Unusual("an invoice without currency"))?;
-        Ok(Money { minor: self.invoice.paid_minor, currency })
+        Ok(Money { minor: self.invoice.paid_minor - self.tax_on_top(), currency })
+    }
+
+    /// No more than was paid: a credit that the customer had may have paid the rest.
+    fn tax_on_top(&self) -> i64 {
+        self.invoice.tax_on_top_minor.clamp(0, self.invoice.paid_minor.max(0))
+    }
+
+    fn tax_minor(&self) -> i64 {
+        match self.tax_mode() {
+            TaxMode::Exclusive => self.tax_on_top(),
+            TaxMode::Off | TaxMode::Inclusive => {
+                self.invoice.tax_minor.clamp(0, self.invoice.paid_minor.max(0))
+            }
+        }
+    }
+
+    fn tax_mode(&self) -> TaxMode {
+        match (self.invoice.tax_on_top_minor, self.invoice.tax_minor) {
+            (0, 0) => TaxMode::Off,
+            (0, _) => TaxMode::Inclusive,
+            _ => TaxMode::Exclusive,
+        }
     }
 
     /// What is granted; nothing where an upgrade adds nothing.
@@ -195,6 +218,8 @@ impl Payments {
             pack_name: paid.plan.name.clone(),
             credits,
             price: paid.price()?,
+            tax_mode: paid.tax_mode(),
+            tax_minor: paid.tax_minor(),
             valid_months: None,
             livemode: self.livemode,
             provider: self.provider_name.to_owned(),

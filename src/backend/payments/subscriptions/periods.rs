@@ -166,6 +166,8 @@ mod tests {
             subscription: Some("sub_1".into()),
             state: InvoiceState::Paid,
             paid_minor: 0,
+            tax_minor: 0,
+            tax_on_top_minor: 0,
             currency: "usd".into(),
             lines,
             payment: None,

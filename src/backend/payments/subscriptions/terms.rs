@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::super::port::subscriptions::RecurringPrice;
-use super::super::{PaymentError, Payments};
+use super::super::{PaymentError, Payments, TaxMode};
 use crate::backend::store::{StoreError, plan_terms};
 use crate::catalogue::Plan;
 use crate::ledger::{Allowance, Period, Plan as LedgerPlan, Renewal, Timestamp};
@@ -24,9 +24,9 @@ pub fn product_of(plan: &Plan) -> (String, String) {
 }
 
 /// What the provider asks for, where the plan has a price.
-pub fn recurring_price(plan: &Plan) -> Option<RecurringPrice> {
+pub fn recurring_price(plan: &Plan, tax: TaxMode) -> Option<RecurringPrice> {
     let (product, _) = product_of(plan);
-    Some(RecurringPrice { product, price: plan.price()?, period: plan.period })
+    Some(RecurringPrice { product, price: plan.price()?, period: plan.period, tax })
 }
 
 /// The rule that makes the plan's lots, with the first instant of its first period.

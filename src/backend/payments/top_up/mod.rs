@@ -21,7 +21,7 @@ pub mod settings;
 pub mod views;
 
 use super::checkout::FIRST_CHECK_AFTER;
-use super::{PaymentError, Payments, Why};
+use super::{PaymentError, Payments, TaxMode, Why};
 use crate::backend::step::Step;
 use crate::backend::store::auto_top_up::{self, AutoTopUp, Ended};
 use crate::backend::store::purchase::{Purchase, PurchaseKind, PurchaseStatus};
@@ -102,6 +102,9 @@ impl Payments {
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<Step, PaymentError> {
+        if self.why_not_by_itself().is_some() {
+            return Ok(Step::Idle);
+        }
         let (provider, live) = (self.provider_name, self.livemode);
         let month = decide::month_number(now);
         if let Some(set) = auto_top_up::without_card(&self.db, provider, live, month).await? {
@@ -120,6 +123,15 @@ impl Payments {
             auto_top_up::postpone(&self.db, &set.account, turn, next).await?;
         }
         Ok(Step::Done)
+    }
+
+    /// Why nothing is bought by itself here at all: a saved card is charged an amount, and the provider
+    /// reckons no tax that would come on top of it.
+    pub fn why_not_by_itself(&self) -> Option<&'static str> {
+        (self.tax == TaxMode::Exclusive).then_some(
+            "Prices here are without tax, which the payment page adds by where you are. A saved card is \
+             charged without that page, so credits are not bought by themselves here.",
+        )
     }
 
     /// Waits until a balance has fallen below its threshold.
@@ -242,6 +254,8 @@ impl Payments {
             pack_name: format!("Auto top-up: {}", pack.name),
             credits: pack.credits,
             price: pack.price,
+            tax_mode: self.tax,
+            tax_minor: 0,
             valid_months: match pack.validity {
                 Validity::NeverExpires => None,
                 Validity::Months(months) => Some(months),

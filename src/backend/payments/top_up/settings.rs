@@ -188,6 +188,10 @@ impl Payments {
         version: i64,
         now: Timestamp,
     ) -> Result<(), SettingError> {
+        if let Some(sentence) = self.why_not_by_itself() {
+            let no = Problem::conflict("auto_top_up_not_offered", sentence);
+            return Err(no.with_cure("Buy credits when the balance warns you.").into());
+        }
         let account = self.account(organisation);
         let card = saved_card::find(&self.db, &account).await.map_err(PaymentError::from)?;
         if card_is_gone(card.as_ref(), now).is_some() {

@@ -106,6 +106,7 @@ impl Payments {
                 .take(ATTEMPTS_SHOWN)
                 .map(|it| line(it, zone, now))
                 .collect(),
+            not_offered: self.why_not_by_itself().map(str::to_owned),
             test: self.is_test(),
         })
     }

@@ -7,10 +7,11 @@ mod free;
 mod renewals;
 
 use super::{HOUR, SITE, Till};
+use crate::support::database::TestDatabase;
 use scrip::backend::engine::{self, Engine};
 use scrip::backend::payments::subscriptions::Acting;
 use scrip::backend::payments::subscriptions::begin::Begun;
-use scrip::backend::payments::{PaymentError, Payments};
+use scrip::backend::payments::{PaymentError, Payments, TaxMode};
 use scrip::backend::step::Step;
 use scrip::backend::store::purchase::{self, Purchase, PurchaseKind};
 use scrip::backend::store::subscription::{Subscription, SubscriptionStatus};
@@ -44,8 +45,13 @@ pub struct Office {
 }
 
 impl Office {
-    pub async fn open(database: crate::support::database::TestDatabase) -> Office {
+    pub async fn open(database: TestDatabase) -> Office {
         Office { till: Till::open(database).await }
+    }
+
+    /// An office where prices say this about taxes.
+    pub async fn open_taxed(database: TestDatabase, tax: TaxMode) -> Office {
+        Office { till: Till::open_taxed(database, tax).await }
     }
 
     pub fn acting<'a>(&'a self, form_key: &'a str) -> Acting<'a> {
