@@ -71,6 +71,8 @@ export default defineConfig({
       SCRIP_DATABASE_URL:
         process.env.SCRIP_TEST_DATABASE_URL ??
         `sqlite://${join(process.env.SCRIP_TEST_FOLDER, "scrip.db")}`,
+      // The stories' receivers listen on this machine.
+      SCRIP_WEBHOOKS_ANYWHERE: "true",
       RUST_LOG: "warn",
     },
   },

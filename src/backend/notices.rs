@@ -49,7 +49,8 @@ pub async fn tell_admins(
 ) -> Result<(), StoreError> {
     let rules = alert_rule::of_owner(db, organisation, None).await?;
     let rule = rules.iter().find(|rule| rule.kind == RuleKind::Payments);
-    let sends = rule.is_none_or(|rule| rule.mail);
+    // Nothing is switched off without notice, whatever is set about payments.
+    let sends = tell.kind == AlertKind::WebhookFails || rule.is_none_or(|rule| rule.mail);
     let alert = NewAlert {
         organisation: organisation.clone(),
         id: id::uuid_simple(now),

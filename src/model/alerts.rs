@@ -41,11 +41,13 @@ pub enum AlertKind {
     Spike,
     /// Somebody has used as much in a month as they wanted to be told of.
     OwnUsage,
+    /// A webhook's endpoint takes nothing.
+    WebhookFails,
 }
 
 impl AlertKind {
     /// Every kind, in the order of banners.
-    pub const ALL: [AlertKind; 10] = [
+    pub const ALL: [AlertKind; 11] = [
         AlertKind::PaymentFailed,
         AlertKind::OutOfCredits,
         AlertKind::TopUpStopped,
@@ -56,6 +58,7 @@ impl AlertKind {
         AlertKind::Expiry,
         AlertKind::Spike,
         AlertKind::OwnUsage,
+        AlertKind::WebhookFails,
     ];
 
     /// The word as stored.
@@ -71,6 +74,7 @@ impl AlertKind {
             AlertKind::Expiry => "expiry",
             AlertKind::Spike => "spike",
             AlertKind::OwnUsage => "own_usage",
+            AlertKind::WebhookFails => "webhook_fails",
         }
     }
 

@@ -19,3 +19,4 @@ mod staff;
 mod stopped;
 mod store;
 mod support;
+mod webhooks;
