@@ -33,9 +33,9 @@ pub mod staff_payments;
 pub mod staff_requests;
 pub mod subscription;
 pub mod team;
-pub mod webhooks;
 #[cfg(feature = "ssr")]
 mod visitor;
+pub mod webhooks;
 
 #[cfg(feature = "ssr")]
 mod context {

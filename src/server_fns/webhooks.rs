@@ -32,10 +32,7 @@ pub async fn load_webhook(
 
 /// One delivery with everything that was tried.
 #[server(endpoint = "load_webhook_delivery")]
-pub async fn load_webhook_delivery(
-    id: String,
-    delivery: String,
-) -> Result<DeliveryView, Problem> {
+pub async fn load_webhook_delivery(id: String, delivery: String) -> Result<DeliveryView, Problem> {
     let (backend, caller) = form::manager()?;
     let zone = super::zone(&backend, &caller).await?;
     let deliveries = form::deliveries(&backend, &caller, &id);
@@ -56,8 +53,9 @@ pub async fn create_webhook(
 ) -> Result<(), Problem> {
     let (backend, caller) = form::manager()?;
     let typed = form::typed(name, url, everything, &kinds)?;
-    let made = form::endpoints(&backend, &caller).create(&typed, &form_key, Some(&caller.user));
-    Err(form::issued(&made.await.map_err(form::told)?))
+    let endpoints = form::endpoints(&backend, &caller);
+    let made = endpoints.create(&typed, &form_key, Some(&caller.user)).await;
+    Err(form::issued(&made.map_err(form::told)?))
 }
 
 /// Changes an endpoint's name, address and kinds of events.
@@ -89,11 +87,7 @@ pub async fn rotate_webhook_secret(id: String, rotation: i64) -> Result<(), Prob
 
 /// Switches an endpoint `on` or `off`; on also with what it missed, where that is ticked.
 #[server(endpoint = "switch_webhook")]
-pub async fn switch_webhook(
-    id: String,
-    to: String,
-    missed: Option<String>,
-) -> Result<(), Problem> {
+pub async fn switch_webhook(id: String, to: String, missed: Option<String>) -> Result<(), Problem> {
     let (backend, caller) = form::manager()?;
     let endpoints = form::endpoints(&backend, &caller);
     let switched = match to.as_str() {

@@ -28,21 +28,18 @@ pub fn page() -> impl IntoView {
 
 fn show(view: EndpointView, frame: &Frame) -> impl IntoView + use<> {
     let line = view.line.clone();
+    let (test, standing) = (test(&view), standing(&view));
     let problems = CHANGES.map(|function| view! { <FormProblem function/> }).collect_view();
     view! {
         <p class="crumbs"><a href="/developers/webhooks">"Webhooks"</a> " / " {line.name.clone()}</p>
         <PageHead title=line.name.clone() lede=line.url.clone()>
-            <form method="post" action="/api/send_test_webhook">
-                <input type="hidden" name="id" value=line.id.clone()/>
-                <input type="hidden" name="form_key" value=view.form_key.clone()/>
-                <button class="button">"Send a test event"</button>
-            </form>
+            {test}
         </PageHead>
         {tabs(Place::Webhooks, &frame.viewer)}
         {problems}
         {refusal(ROTATE)}
         {secret(ROTATE)}
-        {standing(&view)}
+        {standing}
         <div class="wide-narrow">
             {log(&view)}
             <div class="stack">
@@ -50,6 +47,16 @@ fn show(view: EndpointView, frame: &Frame) -> impl IntoView + use<> {
                 {changes(view)}
             </div>
         </div>
+    }
+}
+
+fn test(view: &EndpointView) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/api/send_test_webhook">
+            <input type="hidden" name="id" value=view.line.id.clone()/>
+            <input type="hidden" name="form_key" value=view.form_key.clone()/>
+            <button class="button">"Send a test event"</button>
+        </form>
     }
 }
 
@@ -61,7 +68,9 @@ fn standing(view: &EndpointView) -> Option<AnyView> {
             "It takes nothing",
             "What happens is sent again and again, for about three days. After three days without an answer the webhook is switched off.",
         ),
-        (EndpointState::Off, _) => ("It is off", "Nothing is sent, and what happens now is not kept for it."),
+        (EndpointState::Off, _) => {
+            ("It is off", "Nothing is sent, and what happens now is not kept for it.")
+        }
         (EndpointState::OffFailing, _) => {
             ("It was switched off", "It took nothing for three days. What waited was given up.")
         }

@@ -57,8 +57,7 @@ fn settings(view: &EndpointView) -> impl IntoView + use<> {
     let kept = Kept::of("change_webhook");
     let is_open = kept.problem().is_some();
     let line = &view.line;
-    let start =
-        Start { name: line.name.clone(), url: line.url.clone(), kinds: line.kinds.clone() };
+    let start = Start { name: line.name.clone(), url: line.url.clone(), kinds: line.kinds.clone() };
     view! {
         <details open=is_open>
             <summary class="button small wide">"Name, address, events"</summary>

@@ -20,13 +20,13 @@ pub fn page() -> impl IntoView {
 
 fn show(view: DeliveryView, frame: &Frame) -> impl IntoView + use<> {
     let back = format!("/developers/webhooks/{}", view.endpoint);
-    let lede = view.line.kind.sentence();
+    let (lede, replay) = (view.line.kind.sentence(), replay(&view));
     view! {
         <p class="crumbs">
             <a href="/developers/webhooks">"Webhooks"</a> " / "
             <a href=back>{view.endpoint_name.clone()}</a> " / " {view.line.kind.as_str()}
         </p>
-        <PageHead title=view.line.kind.as_str() lede>{replay(&view)}</PageHead>
+        <PageHead title=view.line.kind.as_str() lede>{replay}</PageHead>
         {tabs(Place::Webhooks, &frame.viewer)}
         <FormProblem function="replay_webhook"/>
         <div class="wide-narrow">
@@ -82,12 +82,8 @@ fn facts(view: DeliveryView) -> impl IntoView {
 }
 
 fn attempts(view: &DeliveryView) -> impl IntoView + use<> {
-    let columns = vec![
-        Head::Number("No."),
-        Head::Text("When"),
-        Head::Text("Answer"),
-        Head::Number("Took"),
-    ];
+    let columns =
+        vec![Head::Number("No."), Head::Text("When"), Head::Text("Answer"), Head::Number("Took")];
     let rows: Vec<_> = view.attempts.iter().cloned().map(attempt).collect();
     let none = "It was not sent yet.";
     view! { <TableCard heading="Attempts" order="newest first" columns rows none/> }

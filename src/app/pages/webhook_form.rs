@@ -46,6 +46,7 @@ fn kinds(kept: Kept, start: Kinds) -> impl IntoView {
         false => kept.chose("everything", "yes"),
     };
     let wrong = kept.message("kinds");
+    let invalid = wrong.is_some().then_some("true");
     let boxes = EventKind::ALL
         .map(|kind| {
             let name = kind.as_str();
@@ -60,7 +61,7 @@ fn kinds(kept: Kept, start: Kinds) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <fieldset class="field" aria-invalid=wrong.is_some().then_some("true")>
+        <fieldset class="field" aria-invalid=invalid>
             <legend>"Told of"</legend>
             <label class="check">
                 <input type="checkbox" name="everything" value="yes" checked=everything/>

@@ -53,7 +53,8 @@ fn endpoints(endpoints: Vec<EndpointLine>) -> impl IntoView {
         Head::Number("Failed"),
     ];
     let rows: Vec<_> = endpoints.into_iter().map(row).collect();
-    view! { <TableCard heading="Who listens" order="oldest first" columns rows none=""/> }.into_any()
+    view! { <TableCard heading="Who listens" order="oldest first" columns rows none=""/> }
+        .into_any()
 }
 
 fn row(line: EndpointLine) -> impl IntoView {

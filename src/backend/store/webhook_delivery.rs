@@ -21,9 +21,9 @@ pub struct NewDelivery {
     pub body: String,
 }
 
-/// Where a batch of news was found.
+/// How far an endpoint was told when news for it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct From<'a> {
+pub struct Reached<'a> {
     /// Whose.
     pub organisation: &'a OrganisationId,
     /// Which endpoint is told.
@@ -121,24 +121,24 @@ const FORGET: &str = "delete from webhook_delivery where organisation = $1 and e
 /// The database failed; nothing was written.
 pub async fn write(
     db: &Db,
-    from: From<'_>,
+    reached: Reached<'_>,
     told_through: u64,
     new: &[NewDelivery],
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let (organisation, stored) = (from.organisation.as_str(), super::journal::stored);
-    let last = from.place + i64::try_from(new.len()).unwrap_or_default();
+    let (organisation, stored) = (reached.organisation.as_str(), super::journal::stored);
+    let last = reached.place + i64::try_from(new.len()).unwrap_or_default();
     on!(db, write pool => {
         let mut transaction = pool.begin().await?;
-        let advanced = sqlx::query(ADVANCE).bind(organisation).bind(from.endpoint)
+        let advanced = sqlx::query(ADVANCE).bind(organisation).bind(reached.endpoint)
             .bind(stored(told_through)).bind(last)
-            .bind(stored(from.told_through)).bind(from.place)
+            .bind(stored(reached.told_through)).bind(reached.place)
             .execute(&mut *transaction).await?.rows_affected() > 0;
         if !advanced {
             return Ok(false);
         }
-        for (delivery, place) in new.iter().zip(from.place + 1..) {
-            sqlx::query(INSERT_ONCE).bind(organisation).bind(from.endpoint).bind(&delivery.id)
+        for (delivery, place) in new.iter().zip(reached.place + 1..) {
+            sqlx::query(INSERT_ONCE).bind(organisation).bind(reached.endpoint).bind(&delivery.id)
                 .bind(place).bind(delivery.kind.as_str()).bind(&delivery.about)
                 .bind(&delivery.body).bind(now.0)
                 .execute(&mut *transaction).await?;

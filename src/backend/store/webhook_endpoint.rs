@@ -123,8 +123,7 @@ const DELETE_ATTEMPTS: &str =
 const DELETE_DELIVERIES: &str =
     "delete from webhook_delivery where organisation = $1 and endpoint = $2";
 const DELETE: &str = "delete from webhook_endpoint where organisation = $1 and id = $2";
-const FAILING: &str =
-    "select count(*) as count from webhook_endpoint where state = 'on' and failing_since is not null";
+const FAILING: &str = "select count(*) as count from webhook_endpoint where state = 'on' and failing_since is not null";
 
 /// Writes a new endpoint, which is told of what happens from now on; `false` where the organisation has
 /// `most` already.

@@ -81,11 +81,7 @@ const RELEASE: &str = "update webhook_endpoint set claimed_until = $4, failing_s
 ///
 /// # Errors
 /// The database failed, or a row does not parse.
-pub async fn begin(
-    db: &Db,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Begun>, StoreError> {
+pub async fn begin(db: &Db, now: Timestamp, until: Timestamp) -> Result<Option<Begun>, StoreError> {
     let due = on!(db, write pool => sqlx::query(DUE).bind(now.0)
         .fetch_optional(pool).await?.map(|row| claimable(&row)).transpose())?;
     match due {

@@ -1,5 +1,4 @@
-//! Where webhooks may be sent: https, and never into the network that this program stands in. Pure, apart
-//! from reading nothing.
+//! Where webhooks may be sent: by https, and never into the network that this program stands in. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -33,7 +32,9 @@ pub fn checked(text: &str, reach: Reach) -> Result<Url, String> {
         .map_err(|_| "Write a whole address, such as https://example.com/webhooks.".to_owned())?;
     allowed(&url, reach)?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("Leave name and password out of the address: the signature proves who sends.".into());
+        return Err(
+            "Leave name and password out of the address: the signature proves who sends.".into()
+        );
     }
     if url.fragment().is_some() {
         return Err("Leave out what stands behind #: it is never sent.".into());
@@ -130,17 +131,46 @@ mod tests {
     #[test]
     fn addresses_inside_are_told_from_public_ones() {
         for inside in [
-            "127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-            "169.254.169.254", "0.0.0.0", "100.64.0.1", "192.0.0.8", "198.18.0.1", "224.0.0.1",
-            "240.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1", "fe80::1", "fc00::1",
-            "fd12:3456::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
-            "2001:db8::1", "2001::1", "2002:7f00:1::", "::127.0.0.1", "fec0::1",
+            "127.0.0.1",
+            "127.8.8.8",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "192.0.2.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd12:3456::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2001:db8::1",
+            "2001::1",
+            "2002:7f00:1::",
+            "::127.0.0.1",
+            "fec0::1",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
-        for outside in
-            ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
-        {
+        for outside in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+            "64:ff9b::101:101",
+        ] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
         }
     }
@@ -155,9 +185,16 @@ mod tests {
         assert!(refused("https://example.com/#here").contains('#'));
         assert!(refused(&format!("https://example.com/{}", "a".repeat(500))).contains("500"));
         for inside in [
-            "https://127.0.0.1/hook", "https://2130706433/", "https://0x7f.1/", "https://[::1]:8443/",
-            "https://localhost/", "https://api.localhost/", "https://db.internal/", "https://printer/",
-            "https://localhost./", "https://169.254.169.254/latest",
+            "https://127.0.0.1/hook",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://[::1]:8443/",
+            "https://localhost/",
+            "https://api.localhost/",
+            "https://db.internal/",
+            "https://printer/",
+            "https://localhost./",
+            "https://169.254.169.254/latest",
         ] {
             assert_eq!(refused(inside), NOT_PUBLIC, "{inside}");
         }

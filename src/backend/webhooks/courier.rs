@@ -81,13 +81,17 @@ impl Courier {
             Ok((went, answer)) => (went, Answer { milliseconds, ..answer }),
             Err(problem) => {
                 let problem = Some(problem.chars().take(PROBLEM).collect());
-                (Went::Failed { asked: None }, Answer { milliseconds, problem, ..Answer::default() })
+                (
+                    Went::Failed { asked: None },
+                    Answer { milliseconds, problem, ..Answer::default() },
+                )
             }
         }
     }
 
     fn checked(&self, url: &str) -> Result<Url, String> {
-        let url = Url::parse(url).map_err(|error| format!("The address cannot be read: {error}."))?;
+        let url =
+            Url::parse(url).map_err(|error| format!("The address cannot be read: {error}."))?;
         address::allowed(&url, self.reach)?;
         Ok(url)
     }

@@ -4,8 +4,8 @@ use super::endpoints::{Endpoints, WebhookError, is_id};
 use super::event::Teller;
 use super::{Shapes, send};
 use crate::backend::state::Backend;
-use crate::backend::store::webhook_delivery::{self, Delivery, From};
 use crate::backend::store::StoreError;
+use crate::backend::store::webhook_delivery::{self, Delivery, Reached};
 use crate::backend::zone::Zone;
 use crate::ledger::{OrganisationId, Timestamp};
 use crate::model::Problem;
@@ -51,8 +51,9 @@ impl Deliveries<'_> {
         let teller = Teller { organisation: self.organisation, shapes, site };
         let test = teller.test(self.endpoint, &key, self.backend.now());
         for _ in 0..ROUNDS {
-            let endpoint = Endpoints::of(self.backend, self.organisation).find(self.endpoint).await?;
-            let from = From {
+            let endpoint =
+                Endpoints::of(self.backend, self.organisation).find(self.endpoint).await?;
+            let reached = Reached {
                 organisation: self.organisation,
                 endpoint: self.endpoint,
                 place: endpoint.place,
@@ -60,7 +61,7 @@ impl Deliveries<'_> {
             };
             let (db, now) = (&self.backend.db, self.backend.now());
             let new = std::slice::from_ref(&test);
-            if webhook_delivery::write(db, from, endpoint.told_through, new, now).await? {
+            if webhook_delivery::write(db, reached, endpoint.told_through, new, now).await? {
                 self.now(&test.id).await?;
                 return Ok(test.id);
             }

@@ -2,8 +2,8 @@
 
 use super::{address, notice, secret};
 use crate::backend::state::Backend;
-use crate::backend::store::webhook_endpoint::{self, Endpoint, Settings};
 use crate::backend::store::StoreError;
+use crate::backend::store::webhook_endpoint::{self, Endpoint, Settings};
 use crate::ledger::time::HOUR;
 use crate::ledger::{OrganisationId, UserId};
 use crate::model::webhook_pages::EndpointState;
@@ -117,7 +117,8 @@ impl<'a> Endpoints<'a> {
             return Ok(shown_before());
         }
         let detail = format!("An organisation has {MOST_ENDPOINTS} webhooks at most.");
-        Ok(Problem::conflict("too_many_webhooks", detail).with_cure("Delete one that is not needed."))
+        Ok(Problem::conflict("too_many_webhooks", detail)
+            .with_cure("Delete one that is not needed."))
     }
 
     /// Changes name, address and kinds of events. The same form sent twice changes them once.

@@ -6,7 +6,7 @@ use super::event::{self, Teller};
 use super::{Shapes, send};
 use crate::backend::state::Backend;
 use crate::backend::step::Step;
-use crate::backend::store::webhook_delivery::{self, From, NewDelivery};
+use crate::backend::store::webhook_delivery::{self, NewDelivery, Reached};
 use crate::backend::store::webhook_endpoint::Endpoint;
 use crate::backend::store::{StoreError, journal, parked_hold, webhook_news};
 use crate::ledger::time::DAY;
@@ -125,12 +125,12 @@ impl Gathering<'_> {
         through: u64,
         told: &[NewDelivery],
     ) -> Result<bool, StoreError> {
-        let from = From {
+        let reached = Reached {
             organisation: &endpoint.organisation,
             endpoint: &endpoint.id,
             place: endpoint.place,
             told_through: endpoint.told_through,
         };
-        webhook_delivery::write(&self.backend.db, from, through, told, self.now).await
+        webhook_delivery::write(&self.backend.db, reached, through, told, self.now).await
     }
 }

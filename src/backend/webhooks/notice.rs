@@ -4,9 +4,9 @@
 use super::schedule::{OFF_AFTER, WARNED_AFTER, Went};
 use crate::backend::notices::{self, Tell};
 use crate::backend::state::Backend;
+use crate::backend::store::StoreError;
 use crate::backend::store::webhook_endpoint::{self, Endpoint};
 use crate::backend::store::webhook_sending::{Begun, Ending};
-use crate::backend::store::StoreError;
 use crate::ledger::Timestamp;
 use crate::model::alerts::AlertKind;
 use crate::model::webhook_pages::EndpointState;

@@ -21,7 +21,13 @@ pub fn random() -> String {
 }
 
 /// The value of `webhook-signature`: of the endpoint's secret, and for a while also of the one before.
-pub fn signatures(endpoint: &Endpoint, id: &str, seconds: i64, body: &str, now: Timestamp) -> String {
+pub fn signatures(
+    endpoint: &Endpoint,
+    id: &str,
+    seconds: i64,
+    body: &str,
+    now: Timestamp,
+) -> String {
     let newest = signature(&endpoint.secret, id, seconds, body);
     match &endpoint.secret_before {
         Some((before, ends_at)) if now < *ends_at => {

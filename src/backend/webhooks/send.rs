@@ -86,8 +86,7 @@ async fn deliver(backend: &Backend, begun: &Begun) -> Result<(), StoreError> {
         return Ok(());
     }
     // It may have been switched off or on while it was told this.
-    let found =
-        webhook_endpoint::find(&backend.db, &endpoint.organisation, &endpoint.id).await?;
+    let found = webhook_endpoint::find(&backend.db, &endpoint.organisation, &endpoint.id).await?;
     match found.filter(|found| found.state.is_on() && !is_test) {
         Some(_) => notice::after(backend, begun, went, &ending, now).await,
         None => Ok(()),

@@ -377,11 +377,7 @@ const FUNCTIONS: [Function; 118] = [
         To(Action::ManageWebhooks),
         &[("id", "{old_webhook}"), ("form_key", "{key}")],
     ),
-    (
-        "delete_webhook",
-        To(Action::ManageWebhooks),
-        &[("id", "{old_webhook}"), ("confirm", "Old")],
-    ),
+    ("delete_webhook", To(Action::ManageWebhooks), &[("id", "{old_webhook}"), ("confirm", "Old")]),
     ("end_other_sessions", Session, &[]),
     ("sign_out", Nothing, &[]),
 ];

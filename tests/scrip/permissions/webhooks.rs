@@ -2,7 +2,7 @@
 
 use crate::support::premises::Premises;
 use scrip::backend::id;
-use scrip::backend::store::webhook_delivery::{self, From, NewDelivery};
+use scrip::backend::store::webhook_delivery::{self, NewDelivery, Reached};
 use scrip::backend::store::webhook_endpoint::{self, Endpoint};
 use scrip::model::webhook_pages::EndpointState;
 use scrip::model::webhooks::{EventKind, Kinds, MOST_ENDPOINTS};
@@ -46,14 +46,14 @@ pub async fn delivery(premises: &Premises) -> String {
         about: "test:one".to_owned(),
         body: "{}".to_owned(),
     };
-    let from = From {
+    let reached = Reached {
         organisation: &premises.northwind,
         endpoint: &first.id,
         place: first.place,
         told_through: first.told_through,
     };
     let now = premises.backend.now();
-    assert!(webhook_delivery::write(db, from, first.told_through, &[new], now).await.unwrap());
+    assert!(webhook_delivery::write(db, reached, first.told_through, &[new], now).await.unwrap());
     "msg_one".to_owned()
 }
 

@@ -1,11 +1,11 @@
 //! Webhooks as the programs that listen meet them: over real HTTP, signed, once, in order, again when they
 //! were not taken, and never inwards.
 
-mod told;
 mod nodes;
 mod pages;
 mod receiver;
 mod refused;
+mod told;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

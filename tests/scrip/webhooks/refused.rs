@@ -75,7 +75,10 @@ async fn who_does_not_answer_in_time_has_not_taken_it(database: TestDatabase) {
     street.charge("1").await;
     street.tell().await;
     let log = street.log(&issued.id).await;
-    assert_eq!((log[0].state.as_str(), log[0].result.as_deref()), ("waiting", Some("No answer within 400 ms.")));
+    assert_eq!(
+        (log[0].state.as_str(), log[0].result.as_deref()),
+        ("waiting", Some("No answer within 400 ms."))
+    );
     street.pass_wait(WAITS[0]);
     street.send().await;
     assert_eq!(street.log(&issued.id).await[0].state.as_str(), "delivered");
@@ -154,10 +157,15 @@ async fn what_was_given_up_is_sent_again_by_hand_under_its_id(database: TestData
     street.endpoints().switch_off(&issued.id).await.unwrap();
     let log = street.log(&issued.id).await;
     assert!(log.iter().all(|one| one.state.as_str() == "failed"), "{log:?}");
-    let deliveries = Deliveries { backend: street.backend(), organisation: street.here(), endpoint: &issued.id };
+    let deliveries =
+        Deliveries { backend: street.backend(), organisation: street.here(), endpoint: &issued.id };
     assert!(deliveries.replay_failed(begun_at).await.is_err(), "it is off");
     street.endpoints().switch_on(&issued.id, false).await.unwrap();
-    assert_eq!(deliveries.replay_failed(street.backend().now()).await.unwrap(), 0, "since then none");
+    assert_eq!(
+        deliveries.replay_failed(street.backend().now()).await.unwrap(),
+        0,
+        "since then none"
+    );
     assert_eq!(deliveries.replay_failed(begun_at).await.unwrap(), 2);
     assert_eq!(deliveries.replay_failed(begun_at).await.unwrap(), 0, "they wait already");
     street.send().await;
@@ -184,7 +192,13 @@ async fn who_is_gone_is_switched_off_at_once(database: TestDatabase) {
     assert_eq!(street.receiver.got().len(), 1);
     assert_eq!(street.endpoint(&issued.id).await.state, EndpointState::OffGone);
     assert_eq!(street.inbox().await, [format!("The webhook {} was switched off", issued.name)]);
-    let page = street.desk.premises.admin().await.get(&format!("/developers/webhooks/{}", issued.id)).await;
+    let page = street
+        .desk
+        .premises
+        .admin()
+        .await
+        .get(&format!("/developers/webhooks/{}", issued.id))
+        .await;
     assert_eq!(page.texts("[data-testid=state]"), ["Gone"]);
 }
 
@@ -253,9 +267,12 @@ async fn nothing_is_sent_into_a_private_network(database: TestDatabase) {
     assert!(log[0].result.as_deref().unwrap().contains("https only"), "{log:?}");
     street.pass(HOUR);
 
-    let typed = |url: &str| Typed { name: "Inside".into(), url: url.into(), kinds: "*".parse().unwrap() };
+    let typed =
+        |url: &str| Typed { name: "Inside".into(), url: url.into(), kinds: "*".parse().unwrap() };
     let key = id::uuid_simple(street.backend().now());
-    for inside in ["https://127.0.0.1/", "https://10.0.0.7/", "https://[::1]/", "https://localhost/"] {
+    for inside in
+        ["https://127.0.0.1/", "https://10.0.0.7/", "https://[::1]/", "https://localhost/"]
+    {
         let refused = street.endpoints().create(&typed(inside), &key, None).await.unwrap_err();
         assert!(refused.to_string().contains(NOT_PUBLIC), "{inside}: {refused}");
     }

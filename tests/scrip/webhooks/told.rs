@@ -33,7 +33,8 @@ async fn a_charge_is_told_once_signed_and_as_the_api_shows_it(database: TestData
     let reader = street.desk.key(&[Scope::Read]).await;
     let newest = reader.get("/transactions?limit=1").await.body["items"][0].clone();
     assert_eq!(newest["amount"], "-2.5");
-    let expected = json!({ "type": "usage.charged", "timestamp": newest["recorded_at"], "data": newest });
+    let expected =
+        json!({ "type": "usage.charged", "timestamp": newest["recorded_at"], "data": newest });
     assert_eq!(got.body(), expected);
     let log = street.log(&issued.id).await;
     assert_eq!((log.len(), log[0].state.as_str(), log[0].attempts), (1, "delivered", 1));
@@ -82,8 +83,14 @@ async fn a_hold_is_told_of_from_its_beginning_to_its_end(database: TestDatabase)
     street.tell().await;
     let kinds = street.receiver.kinds();
     let expected = [
-        "hold.made", "hold.settled", "hold.made", "hold.released", "hold.made", "usage.charged",
-        "usage.reversed", "hold.expired",
+        "hold.made",
+        "hold.settled",
+        "hold.made",
+        "hold.released",
+        "hold.made",
+        "usage.charged",
+        "usage.reversed",
+        "hold.expired",
     ];
     assert_eq!(kinds, expected);
     let last = street.receiver.got().last().unwrap().body();
@@ -102,7 +109,7 @@ async fn parked_work_is_told_of_when_it_resumes_and_when_it_waited_in_vain(datab
         assert_eq!(told.status, 202, "{}", told.body);
         told.text("id").to_owned()
     };
-    let (first, second) = (park("big", "150", ).await, park("huge", "900").await);
+    let (first, second) = (park("big", "150").await, park("huge", "900").await);
     street.tell().await;
     assert!(street.receiver.got().is_empty());
     street.grant("60").await;
@@ -138,8 +145,11 @@ async fn a_balance_below_a_level_is_told_of_but_nobodys_own_business(database: T
     ids.dedup();
     assert_eq!(ids.len(), got.len(), "each is told once");
     let data = got.last().unwrap().body()["data"].clone();
-    assert_eq!((data["severity"].as_str(), data["link"].as_str()),
-        (Some("bad"), Some("http://127.0.0.1:3000/credits/buy")), "{data}");
+    assert_eq!(
+        (data["severity"].as_str(), data["link"].as_str()),
+        (Some("bad"), Some("http://127.0.0.1:3000/credits/buy")),
+        "{data}"
+    );
     assert!(data["detail"].as_str().unwrap().contains("3 credits left"), "{data}");
 }
 
