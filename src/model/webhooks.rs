@@ -151,15 +151,13 @@ impl EventKind {
         }
     }
 
-    /// What its `data` is, in the words of the API.
+    /// What its `data` is: one of the API's own bodies, or these fields.
     pub const fn data(self) -> &'static str {
         match self {
-            EventKind::ParkedHoldAdmitted | EventKind::ParkedHoldExpired => {
-                "the hold, as GET /v1/holds/{id} answers"
-            }
+            EventKind::ParkedHoldAdmitted | EventKind::ParkedHoldExpired => "a hold",
             EventKind::AlertTold => "id, kind, severity, title, detail, link, created_at",
             EventKind::WebhookTest => "message, endpoint",
-            _ => "the transaction, as GET /v1/transactions answers",
+            _ => "a transaction",
         }
     }
 }

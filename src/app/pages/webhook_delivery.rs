@@ -91,7 +91,7 @@ fn attempts(view: &DeliveryView) -> impl IntoView + use<> {
 
 fn attempt(line: AttemptLine) -> impl IntoView {
     let class = if line.is_taken() { "badge good" } else { "badge bad" };
-    let status = line.status.map(|status| view! { <span class=class>{status}</span> });
+    let status = line.status.map(|status| view! { <span><span class=class>{status}</span></span> });
     let problem = line.problem.clone().map(|problem| view! { <span>{problem}</span> });
     let nothing = (line.took.is_none()).then(|| {
         view! { <span class="soft">"Under way, or cut off before an answer was written down"</span> }

@@ -61,7 +61,7 @@ fn kinds(kept: Kept, start: Kinds) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <fieldset class="field" aria-invalid=invalid>
+        <fieldset class="field" id="kinds" tabindex="-1" aria-invalid=invalid>
             <legend>"Told of"</legend>
             <label class="check">
                 <input type="checkbox" name="everything" value="yes" checked=everything/>

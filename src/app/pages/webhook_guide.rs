@@ -52,7 +52,7 @@ pub fn guide() -> impl IntoView {
             <ul class="notes after">
                 <li>"Answer 2xx within 15 seconds, and do the work afterwards. Anything else is sent again: after 5 seconds, a minute, five, thirty, and ever more slowly for about three days."</li>
                 <li>"An event may arrive twice. It has the same " <code>"webhook-id"</code> " then: remember those that you have acted on."</li>
-                <li>"Events arrive in the order in which things happened, unless one was not taken at first. " <code>"data.transaction"</code> " says the order for sure: 1, 2, 3, without gaps."</li>
+                <li>"Events arrive in the order in which things happened, unless one was not taken at first. " <code>"data.transaction"</code> ", its place in the journal, says the order for sure."</li>
                 <li>"Answer 429 or 503 with " <code>"Retry-After"</code> " where it is too much, 410 where you want no more."</li>
                 <li>{format!("After a rotation both secrets sign for {OVERLAP_HOURS} hours: the header then holds two signatures, with a space between.")}</li>
                 <li>"Redirects are not followed. A webhook that has taken nothing for three days is switched off; admins are told after one day and again then."</li>
@@ -69,7 +69,7 @@ pub fn events() -> impl IntoView {
         <section class="stack tight route" id="events">
             <div>
                 <h2>"Webhook events"</h2>
-                <p class="soft">"What is posted to webhooks: " <code>"type"</code> ", " <code>"timestamp"</code> " and " <code>"data"</code> ". " <a href="/developers/guide#webhooks">"How to verify it"</a></p>
+                <p class="soft">"What is posted to webhooks: " <code>"type"</code> ", " <code>"timestamp"</code> " and " <code>"data"</code> ": a transaction as GET /v1/transactions answers it, a hold as GET /v1/holds/{id} does. " <a href="/developers/guide#webhooks">"How to verify it"</a></p>
             </div>
             <div class="card flush">
                 <Table label="Webhook events" caption="Webhook events, by what they tell of" columns>{rows}</Table>

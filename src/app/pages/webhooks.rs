@@ -59,7 +59,10 @@ fn endpoints(endpoints: Vec<EndpointLine>) -> impl IntoView {
 
 fn row(line: EndpointLine) -> impl IntoView {
     let last = match line.last.clone() {
-        Some((kind, at)) => view! { <code>{kind.as_str()}</code> <br/> <Time at/> }.into_any(),
+        Some((kind, at)) => view! {
+            <span class="person"><code>{kind.as_str()}</code> <span class="soft small"><Time at/></span></span>
+        }
+        .into_any(),
         None => view! { <span class="soft">"None yet"</span> }.into_any(),
     };
     view! {

@@ -49,7 +49,7 @@ const ALERTS: &str = "select a.id, a.kind, a.title, a.detail, a.address, a.creat
      where a.organisation = $1 and a.created_at >= e.alerts_since and a.created_at >= $3 \
      and substr(a.audience, 1, 7) <> 'member:' and not exists (select 1 from webhook_delivery d \
      where d.organisation = a.organisation and d.endpoint = e.id and d.about = 'alert:' || a.id) \
-     order by a.created_at, a.id limit $4";
+     order by a.created_at, a.place, a.id limit $4";
 const WITH_EXPIRED: &str = "select e.* from webhook_endpoint e where e.state = 'on' \
      and e.parked_since is not null and exists (select 1 from parked_hold p \
      where p.organisation = e.organisation and p.state = 'expired' \
