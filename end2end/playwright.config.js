@@ -43,6 +43,8 @@ function site(port, folder, database, settings = {}) {
       SCRIP_DATA_DIR: folder,
       SCRIP_CATALOGUE: catalogue,
       SCRIP_DATABASE_URL: database ?? `sqlite://${join(folder, "scrip.db")}`,
+      // The stories' receivers of webhooks listen on this machine.
+      SCRIP_WEBHOOKS_ANYWHERE: "true",
       RUST_LOG: "warn",
       ...settings,
     },

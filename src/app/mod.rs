@@ -92,6 +92,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/developers") view=pages::developers::page ssr=SsrMode::Async/>
                 <Route path=path!("/developers/guide") view=pages::developer_guide::page ssr=SsrMode::Async/>
                 <Route path=path!("/developers/reference") view=pages::developer_reference::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/webhooks") view=pages::webhooks::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/webhooks/:id") view=pages::webhook::page ssr=SsrMode::Async/>
+                <Route path=path!("/developers/webhooks/:id/:delivery") view=pages::webhook_delivery::page ssr=SsrMode::Async/>
                 <Route path=path!("/developers/errors") view=pages::developer_errors::page ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=pages::account::page ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=pages::login::page ssr=SsrMode::Async/>

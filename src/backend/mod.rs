@@ -45,4 +45,5 @@ pub mod state;
 pub mod step;
 pub mod store;
 pub mod team;
+pub mod webhooks;
 pub mod zone;

@@ -49,7 +49,9 @@ pub async fn tell_admins(
 ) -> Result<(), StoreError> {
     let rules = alert_rule::of_owner(db, organisation, None).await?;
     let rule = rules.iter().find(|rule| rule.kind == RuleKind::Payments);
-    let sends = tell.kind == AlertKind::Ask || rule.is_none_or(|rule| rule.mail);
+    // A person who asks is heard, and nothing is switched off without notice, whatever is set about payments.
+    let always = matches!(tell.kind, AlertKind::Ask | AlertKind::WebhookFails);
+    let sends = always || rule.is_none_or(|rule| rule.mail);
     tell_them(db, live, organisation, (Audience::Admins, sends), tell, now).await
 }
 

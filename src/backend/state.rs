@@ -16,6 +16,8 @@ use crate::backend::mail::{Mail, MailSettings, MailSetupError};
 use crate::backend::payments::{Payments, PaymentsConfig};
 use crate::backend::staff::StaffRules;
 use crate::backend::store::Db;
+use crate::backend::webhooks::address::Reach;
+use crate::backend::webhooks::courier::{Courier, PATIENCE};
 use crate::catalogue::Catalogue;
 use crate::ledger::Timestamp;
 
@@ -43,6 +45,8 @@ pub struct Backend {
     pub payments: Payments,
     pub documents: Documents,
     pub mail: Mail,
+    /// The way to the endpoints of webhooks.
+    pub courier: Courier,
     pub clock: Clock,
     /// The catalogue that was in force when this handle was made: a request sees one catalogue from its
     /// beginning to its end. See [`Backend::current`].
@@ -59,7 +63,7 @@ impl Backend {
     /// A backend over a database that has been migrated, with an engine of its own.
     ///
     /// # Errors
-    /// The TLS library that payments need could not be set up.
+    /// The TLS library that payments and webhooks need could not be set up.
     pub fn new(
         db: Db,
         clock: Clock,
@@ -82,6 +86,7 @@ impl Backend {
             payments,
             documents,
             mail,
+            courier: Courier::new(Reach::Public, PATIENCE)?,
             clock,
             catalogue: Arc::new(catalogue),
             installation: Arc::new(installation),
@@ -121,6 +126,11 @@ impl Backend {
     /// The server's address is not understood.
     pub fn mailing_through(&self, settings: &MailSettings) -> Result<Backend, MailSetupError> {
         Ok(Backend { mail: self.mail.through(settings)?, ..self.clone() })
+    }
+
+    /// The same installation, whose webhooks go through this courier.
+    pub fn telling_through(&self, courier: Courier) -> Backend {
+        Backend { courier, ..self.clone() }
     }
 
     /// The same installation, which asks this of its staff.

@@ -14,10 +14,13 @@ use scrip::backend::payments::{PaymentsChoice, PaymentsConfig, TaxMode};
 use scrip::backend::staff::StaffRules;
 use scrip::backend::state::{Backend, Installation};
 use scrip::backend::store::{Db, setting};
+use scrip::backend::webhooks::address::Reach;
+use scrip::backend::webhooks::courier::{Courier, PATIENCE};
 use scrip::backend::{demo, jobs};
 use scrip::catalogue::Catalogue;
 use scrip::ledger::Credits;
 use scrip::stripe_sandbox::{self, Sandbox, SandboxConfig};
+use scrip::web::api::told::SHAPES;
 use scrip::web::extract::TrustedProxies;
 use scrip::web::router::router;
 use scrip::web::security::SecurityPolicy;
@@ -77,6 +80,9 @@ pub struct Serve {
     /// Above so many credits a second member of staff has to approve a grant or a correction.
     #[arg(long, env = "SCRIP_TWO_PERSON_ABOVE", default_value_t = StaffRules::default().two_person_above)]
     two_person_above: Credits,
+    /// Send webhooks also by http and into private networks: for development only.
+    #[arg(long, env = "SCRIP_WEBHOOKS_ANYWHERE")]
+    webhooks_anywhere: bool,
     /// Where the test checkout listens; by default the site's port + 1.
     #[arg(long, env = "SCRIP_SANDBOX_ADDR")]
     sandbox_addr: Option<SocketAddr>,
@@ -123,7 +129,7 @@ impl Serve {
             demo: self.demo,
         };
         let backend = Backend::new(db, Clock::System, catalogue, payments, installation)
-            .map_err(|error| format!("payments cannot be set up: {error}"))?;
+            .map_err(|error| format!("payments and webhooks cannot be set up: {error}"))?;
         let backend = backend.called_at_most(self.api_rate);
         let backend = with_its_catalogue(&backend, &text).await?;
         let backend = match seller {
@@ -137,6 +143,13 @@ impl Serve {
             None => backend,
         };
         let backend = backend.staffed_by(StaffRules { two_person_above: self.two_person_above });
+        let backend = if self.webhooks_anywhere {
+            let courier = Courier::new(Reach::Anywhere, PATIENCE)
+                .map_err(|error| format!("webhooks cannot be set up: {error}"))?;
+            backend.telling_through(courier)
+        } else {
+            backend
+        };
         backend
             .live
             .join(&backend.db)
@@ -282,7 +295,7 @@ async fn kept_secret(db: &Db, name: &str, make: fn() -> String) -> Outcome<Strin
 
 /// A job that panics is a fault to be seen and mended, not the end of all jobs.
 async fn keep_jobs_running(backend: Backend) {
-    while let Err(error) = tokio::spawn(jobs::run(backend.clone())).await {
+    while let Err(error) = tokio::spawn(jobs::run(backend.clone(), &SHAPES)).await {
         tracing::error!(%error, "the jobs stopped; they start again");
         tokio::time::sleep(JOBS_REST).await;
     }

@@ -41,13 +41,15 @@ pub enum AlertKind {
     Spike,
     /// Somebody has used as much in a month as they wanted to be told of.
     OwnUsage,
+    /// A webhook's endpoint takes nothing.
+    WebhookFails,
     /// Somebody asks for credits, or was answered.
     Ask,
 }
 
 impl AlertKind {
     /// Every kind, in the order of banners.
-    pub const ALL: [AlertKind; 11] = [
+    pub const ALL: [AlertKind; 12] = [
         AlertKind::PaymentFailed,
         AlertKind::OutOfCredits,
         AlertKind::TopUpStopped,
@@ -58,6 +60,7 @@ impl AlertKind {
         AlertKind::Expiry,
         AlertKind::Spike,
         AlertKind::OwnUsage,
+        AlertKind::WebhookFails,
         AlertKind::Ask,
     ];
 
@@ -74,6 +77,7 @@ impl AlertKind {
             AlertKind::Expiry => "expiry",
             AlertKind::Spike => "spike",
             AlertKind::OwnUsage => "own_usage",
+            AlertKind::WebhookFails => "webhook_fails",
             AlertKind::Ask => "ask",
         }
     }

@@ -40,6 +40,8 @@ pub mod subscription;
 pub mod team;
 pub mod trend;
 pub mod viewer;
+pub mod webhook_pages;
+pub mod webhooks;
 
 pub use moment::Moment;
 pub use page_request::PageRequest;

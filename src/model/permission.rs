@@ -98,6 +98,7 @@ pub enum Action {
     ChangeDepartments,
     RemoveMembers,
     ManageApiKeys,
+    ManageWebhooks,
     ReadInbox,
     ManageAlerts,
     SetSpendingOrder,
@@ -125,7 +126,7 @@ const fn rule(action: Action, description: &'static str, roles: &'static [Role])
 }
 
 /// Who may do what.
-pub const TABLE: [Rule; 25] = [
+pub const TABLE: [Rule; 26] = [
     rule(Action::ViewBalance, "see the organisation's balance", EVERYONE),
     rule(Action::ViewCredits, "see the usage and purchase history in credits", EVERYONE),
     rule(Action::ViewBilling, "see the balance by source and its spending order", EVERYONE),
@@ -156,6 +157,11 @@ pub const TABLE: [Rule; 25] = [
     rule(
         Action::ManageApiKeys,
         "make, rotate and revoke API keys, and set what each may spend",
+        ADMINS,
+    ),
+    rule(
+        Action::ManageWebhooks,
+        "choose what programs are told by webhook, and see what was sent",
         ADMINS,
     ),
     rule(Action::ReadInbox, "read what they are told, and choose what of it by mail", EVERYONE),

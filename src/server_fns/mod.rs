@@ -39,6 +39,7 @@ pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]
 mod visitor;
+pub mod webhooks;
 
 #[cfg(feature = "ssr")]
 mod context {

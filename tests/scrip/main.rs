@@ -20,3 +20,4 @@ mod staff;
 mod stopped;
 mod store;
 mod support;
+mod webhooks;

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use crate::run::{Outcome, cargo, command, run, step, target_folder};
 use crate::site::{self, Profile};
 
+/// Lets webhooks reach this machine.
+const WEBHOOKS_ANYWHERE: &str = "SCRIP_WEBHOOKS_ANYWHERE";
+
 /// Builds both halves; returns the server's program.
 pub fn build(profile: Profile) -> Outcome<PathBuf> {
     crate::prepare::wasm_target()?;
@@ -33,5 +36,10 @@ pub fn serve(words: &[&str]) -> Outcome {
         None => (words, &["serve", "--demo"][..]),
     };
     let program = build(Profile::from_flags(flags))?;
-    run(&mut command(&program.to_string_lossy(), own))
+    let mut serving = command(&program.to_string_lossy(), own);
+    if split.is_none() && std::env::var_os(WEBHOOKS_ANYWHERE).is_none() {
+        // Whoever tries things out listens on this machine.
+        serving.env(WEBHOOKS_ANYWHERE, "true");
+    }
+    run(&mut serving)
 }

@@ -1,10 +1,11 @@
 //! `/developers/guide`: from a key to the first settled hold, with the reader's own address and ids; and
-//! what to know about sending requests again.
+//! what to know about sending requests again and about being told what happens.
 
 use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::pages::developer_tabs::{Place, tabs};
+use crate::app::pages::webhook_guide;
 use crate::app::ui::PageHead;
 use crate::model::api_reference::GuideView;
 use crate::model::frame::Frame;
@@ -22,6 +23,7 @@ fn show(guide: GuideView, frame: &Frame) -> impl IntoView + use<> {
         <div class="stack">
             {steps(&guide)}
             {idempotency()}
+            {webhook_guide::guide()}
             {limits()}
         </div>
     }

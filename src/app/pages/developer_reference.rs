@@ -1,9 +1,10 @@
-//! `/developers/reference`: every route of the API, as its OpenAPI file describes it.
+//! `/developers/reference`: every route of the API, as its OpenAPI file describes it, and every event.
 
 use leptos::prelude::*;
 
 use crate::app::layout;
 use crate::app::pages::developer_tabs::{Place, tabs};
+use crate::app::pages::webhook_guide;
 use crate::app::ui::PageHead;
 use crate::model::api_reference::{
     ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceRoute, ReferenceView,
@@ -27,9 +28,13 @@ fn show(view: ReferenceView, frame: &Frame) -> impl IntoView + use<> {
         <div class="stack">
             <section class="card" aria-labelledby="contents-heading">
                 <header><h2 id="contents-heading">"Routes"</h2><code>{view.base}</code></header>
-                <div class="columns">{contents}</div>
+                <div class="columns">
+                    {contents}
+                    <div><h3>"Webhooks"</h3><ul class="plain"><li class="roomy"><a href="#events">"Every event"</a></li></ul></div>
+                </div>
             </section>
             {groups}
+            {webhook_guide::events()}
         </div>
     }
 }

@@ -27,6 +27,12 @@ impl Kept {
         typed.unwrap_or(start).to_owned()
     }
 
+    /// Whether `value` was among what was chosen for `field`, of which there may be several.
+    pub fn chose(&self, field: &str, value: &str) -> bool {
+        let values = self.0.iter().flat_map(|reply| &reply.values);
+        values.into_iter().any(|(name, chosen)| name == field && chosen == value)
+    }
+
     /// What was wrong with `field`.
     pub fn message(&self, field: &str) -> Option<String> {
         let problem = self.problem()?;

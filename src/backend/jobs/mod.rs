@@ -24,9 +24,12 @@ use crate::backend::staff::{StaffError, mass_grant, requests};
 use crate::backend::state::Backend;
 pub use crate::backend::step::Step;
 use crate::backend::store::StoreError;
+use crate::backend::webhooks::{self, Shapes};
 
 /// How often each job looks for work by itself; most of it is woken before.
 const TICK: Duration = Duration::from_secs(2);
+/// How often the journal is looked at for what programs are to be told.
+const NEWS: Duration = Duration::from_secs(1);
 /// How long a job rests after a failure.
 const REST: Duration = Duration::from_secs(10);
 /// How often payments that seem stuck are looked into.
@@ -39,18 +42,20 @@ const NOTES: Duration = Duration::from_secs(15);
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Analyses that run at the same time on this node.
 const ANALYSES: usize = 2;
+/// Webhooks that are sent at the same time by this node, each to another endpoint.
+const COURIERS: usize = 4;
 
 /// Runs every job until the backend stops. Work that is under way then is taken up again at the next
-/// start.
-pub async fn run(backend: Backend) {
+/// start. `shapes` is how events look to programs.
+pub async fn run(backend: Backend, shapes: &'static Shapes) {
     let stopping = backend.clone();
     tokio::select! {
-        () = every_job(backend) => {}
+        () = every_job(backend, shapes) => {}
         () = stopping.stopping() => {}
     }
 }
 
-async fn every_job(backend: Backend) {
+async fn every_job(backend: Backend, shapes: &'static Shapes) {
     let analyses = (0..ANALYSES).map(|_| {
         let backend = backend.clone();
         tokio::spawn(async move {
@@ -58,7 +63,14 @@ async fn every_job(backend: Backend) {
             repeat("analysis", step, queued_or_after_a_tick).await;
         })
     });
-    let _running = Running(analyses.collect());
+    let couriers = (0..COURIERS).map(|_| {
+        let backend = backend.clone();
+        tokio::spawn(async move {
+            let step = || webhooks::send::step(&backend);
+            repeat("webhooks", step, told_or_after_a_tick).await;
+        })
+    });
+    let _running = Running(analyses.chain(couriers).collect());
     tokio::join!(
         repeat("recovery", || recover(&backend), || tokio::time::sleep(TICK)),
         repeat("expiry", || expire(&backend), || tokio::time::sleep(TICK)),
@@ -72,6 +84,8 @@ async fn every_job(backend: Backend) {
         repeat("parked holds", || parked(&backend), || tokio::time::sleep(TICK)),
         repeat("alerts", || look_for_alerts(&backend), || tokio::time::sleep(TICK)),
         repeat("mail", || mail(&backend), || tokio::time::sleep(TICK)),
+        repeat("events for webhooks", || gather(&backend, shapes), || tokio::time::sleep(NEWS)),
+        repeat("old webhooks", || forget_webhooks(&backend), || tokio::time::sleep(HOUSEKEEPING)),
         repeat("staff requests", || staff_requests(&backend), || tokio::time::sleep(TICK)),
         repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
         repeat("notes of the jobs", || note_runs(&backend), || tokio::time::sleep(NOTES)),
@@ -85,6 +99,13 @@ async fn every_job(backend: Backend) {
 async fn queued_or_after_a_tick() {
     tokio::select! {
         () = reports::QUEUED.notified() => {}
+        () = tokio::time::sleep(TICK) => {}
+    }
+}
+
+async fn told_or_after_a_tick() {
+    tokio::select! {
+        () = webhooks::send::QUEUED.notified() => {}
         () = tokio::time::sleep(TICK) => {}
     }
 }
@@ -202,6 +223,16 @@ async fn parked(backend: &Backend) -> Result<Step, ParkingError> {
 /// Sends the letters of the outbox.
 async fn mail(backend: &Backend) -> Result<Step, StoreError> {
     backend.mail.step(backend.now()).await
+}
+
+/// Writes down what programs are to be told.
+async fn gather(backend: &Backend, shapes: &Shapes) -> Result<Step, StoreError> {
+    webhooks::gather::step(backend, shapes).await
+}
+
+/// Forgets what programs were told long ago.
+async fn forget_webhooks(backend: &Backend) -> Result<Step, StoreError> {
+    webhooks::send::forget_step(backend).await
 }
 
 /// Books mass grants line by line, and grants and corrections that were approved and cut short.

@@ -4,7 +4,7 @@
 use super::StaffError;
 use crate::backend::state::Backend;
 use crate::backend::store::job_run::{self, JobRun};
-use crate::backend::store::{Db, staff_overview};
+use crate::backend::store::{Db, staff_overview, webhook_endpoint};
 use crate::backend::zone::Zone;
 use crate::ledger::Timestamp;
 use crate::ledger::time::MINUTE;
@@ -34,6 +34,8 @@ pub async fn page(backend: &Backend, zone: Zone) -> Result<HealthPage, StaffErro
         ("Receipts and invoices to be written", waits.documents),
         ("Lines of mass grants to be booked", waits.mass_grants),
         ("Letters to be sent", waits.letters),
+        ("Webhooks to be sent", waits.webhooks),
+        ("Webhooks that take nothing", webhook_endpoint::failing(db).await?),
     ]
     .map(|(what, count)| (what.to_owned(), counted(count)))
     .to_vec();

@@ -32,6 +32,8 @@ pub struct Backlog {
     pub mass_grants: i64,
     /// Letters that are to be sent.
     pub letters: i64,
+    /// Webhooks that are to be sent.
+    pub webhooks: i64,
 }
 
 const NOTE: &str = "insert into job_run (job, ran_at, worked_at, failed_at, problem) \
@@ -48,7 +50,10 @@ const BACKLOG: &str = "select (select count(*) from ledger_head \
      (select count(*) from purchase where document_at is not null and document_at <= $1) as documents, \
      (select count(*) from mass_grant m join mass_grant_line l on l.digest = m.digest \
      and l.state = 'checked' where m.state = 'running') as mass_grants, \
-     (select count(*) from mail where next_try_at is not null and next_try_at <= $1) as letters";
+     (select count(*) from mail where next_try_at is not null and next_try_at <= $1) as letters, \
+     (select count(*) from webhook_delivery d join webhook_endpoint e \
+     on e.organisation = d.organisation and e.id = d.endpoint and e.state = 'on' \
+     where d.state = 'waiting' and d.next_try_at <= $1) as webhooks";
 
 /// Notes how jobs fared, all in one transaction; what is `None` stays as it was.
 ///
@@ -89,6 +94,7 @@ pub async fn backlog(db: &Db, before: Timestamp) -> Result<Backlog, StoreError> 
             documents: row.integer("documents")?,
             mass_grants: row.integer("mass_grants")?,
             letters: row.integer("letters")?,
+            webhooks: row.integer("webhooks")?,
         })
     })
 }

@@ -86,6 +86,10 @@ pub mod top_up;
 pub mod usage;
 pub mod usage_between;
 pub mod user;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
+pub mod webhook_news;
+pub mod webhook_sending;
 
 pub use db::{Db, MigrateError};
 pub use error::{StoreError, or_conflict};

@@ -293,7 +293,7 @@ pub fn deadline(seconds: i64, now: Timestamp) -> Result<Timestamp, Problem> {
 
 impl HoldBody {
     /// The hold as the transaction made it.
-    fn made_by(transaction: &Transaction) -> Option<Self> {
+    pub(super) fn made_by(transaction: &Transaction) -> Option<Self> {
         let TransactionKind::Hold { hold, deadline, over_settle } = &transaction.kind else {
             return None;
         };

@@ -33,6 +33,7 @@ pub mod reference;
 mod reports;
 mod reversals;
 mod shape;
+pub mod told;
 mod transactions;
 mod usage;
 

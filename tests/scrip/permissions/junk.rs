@@ -94,6 +94,7 @@ async fn no_page_breaks_on_nonsense(database: TestDatabase) {
         "to",
         "as_of",
         "period",
+        "only",
     ];
     let values: Vec<String> = nonsense()
         .iter()

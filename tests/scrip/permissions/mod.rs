@@ -9,6 +9,7 @@ mod replays;
 mod staff;
 mod strangers;
 mod top_ups;
+mod webhooks;
 
 use crate::support::database::TestDatabase;
 use crate::support::premises::Premises;
@@ -47,7 +48,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 120] = [
+const FUNCTIONS: [Function; 131] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -352,12 +353,66 @@ const FUNCTIONS: [Function; 120] = [
         &[("id", "{api_key}"), ("rotation", "{rotation}"), ("overlap", "24")],
     ),
     ("revoke_api_key", To(Action::ManageApiKeys), &[("id", "{api_key}"), ("name", "Worker")]),
+    ("load_webhooks", To(Action::ManageWebhooks), &[]),
+    (
+        "load_webhook",
+        To(Action::ManageWebhooks),
+        &[("id", "{webhook}"), ("only", ""), ("before", "")],
+    ),
+    (
+        "load_webhook_delivery",
+        To(Action::ManageWebhooks),
+        &[("id", "{webhook}"), ("delivery", "{delivery}")],
+    ),
+    (
+        "create_webhook",
+        To(Action::ManageWebhooks),
+        &[
+            ("name", "Worker"),
+            ("url", "https://hooks.example.com/scrip"),
+            ("kinds[]", "usage.charged"),
+            ("form_key", "{key}"),
+        ],
+    ),
+    (
+        "change_webhook",
+        To(Action::ManageWebhooks),
+        &[
+            ("id", "{webhook}"),
+            ("name", "Worker"),
+            ("url", "https://hooks.example.com/scrip"),
+            ("everything", "yes"),
+            ("version", "{webhook_version}"),
+        ],
+    ),
+    (
+        "rotate_webhook_secret",
+        To(Action::ManageWebhooks),
+        &[("id", "{webhook}"), ("rotation", "{webhook_rotation}")],
+    ),
+    (
+        "replay_webhook",
+        To(Action::ManageWebhooks),
+        &[("id", "{webhook}"), ("delivery", "{delivery}"), ("attempts", "0")],
+    ),
+    (
+        "replay_failed_webhooks",
+        To(Action::ManageWebhooks),
+        &[("id", "{webhook}"), ("since", "2026-01-01T00:00")],
+    ),
+    ("switch_webhook", To(Action::ManageWebhooks), &[("id", "{old_webhook}"), ("to", "off")]),
+    (
+        "send_test_webhook",
+        To(Action::ManageWebhooks),
+        &[("id", "{old_webhook}"), ("form_key", "{key}")],
+    ),
+    ("delete_webhook", To(Action::ManageWebhooks), &[("id", "{old_webhook}"), ("confirm", "Old")]),
     ("end_other_sessions", Session, &[]),
     ("sign_out", Nothing, &[]),
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 51] = [
+const PAGES: [(&str, Needs, &str); 54] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -413,6 +468,13 @@ const PAGES: [(&str, Needs, &str); 51] = [
     ("/admin/payments/{id}", Staff, "/admin/payments/{purchase}"),
     ("/admin/payments/{id}/refund", Staff, "/admin/payments/{purchase}/refund"),
     ("/developers", To(Action::ManageApiKeys), "/developers"),
+    ("/developers/webhooks", To(Action::ManageWebhooks), "/developers/webhooks"),
+    ("/developers/webhooks/{id}", To(Action::ManageWebhooks), "/developers/webhooks/{webhook}"),
+    (
+        "/developers/webhooks/{id}/{delivery}",
+        To(Action::ManageWebhooks),
+        "/developers/webhooks/{webhook}/{delivery}",
+    ),
     ("/developers/guide", Session, "/developers/guide"),
     ("/developers/reference", Session, "/developers/reference"),
     ("/developers/errors", Session, "/developers/errors"),
@@ -466,6 +528,8 @@ impl Stage {
             ("{other_digest}", staff::mass_grant(&premises, "Another").await),
             ("{top_up}", top_ups::waiting_for_its_owner(&premises).await),
             ("{notice}", top_ups::notice(&premises).await),
+            ("{webhook}", webhooks::endpoint(&premises, "Worker").await),
+            ("{delivery}", webhooks::delivery(&premises).await),
         ];
         Stage { premises, things, made: std::cell::Cell::new(0) }
     }
@@ -546,6 +610,7 @@ impl Stage {
         let (api_key, rotation) = self.api_key().await;
         let code = staff::campaign(&self.premises, self.made.get()).await;
         let ask = self.ask().await;
+        let webhooks = webhooks::Known::of(&self.premises, &self.filled("{webhook}", "")).await;
         let fields: Vec<(&str, String)> = function
             .2
             .iter()
@@ -557,7 +622,10 @@ impl Stage {
                     .replace("{api_key}", &api_key)
                     .replace("{rotation}", &rotation)
                     .replace("{code}", &code)
-                    .replace("{ask}", &ask);
+                    .replace("{ask}", &ask)
+                    .replace("{old_webhook}", &webhooks.old)
+                    .replace("{webhook_version}", &webhooks.version)
+                    .replace("{webhook_rotation}", &webhooks.rotation);
                 (name, value)
             })
             .collect();
