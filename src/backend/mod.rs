@@ -39,6 +39,7 @@ pub mod reports;
 pub mod simulation;
 pub mod staff;
 pub mod state;
+pub mod statements;
 pub mod step;
 pub mod store;
 pub mod team;

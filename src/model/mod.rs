@@ -32,6 +32,7 @@ pub mod reports;
 pub mod session;
 pub mod staff;
 pub mod staff_console;
+pub mod statements;
 pub mod subscription;
 pub mod team;
 pub mod trend;

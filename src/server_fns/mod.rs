@@ -31,6 +31,7 @@ pub mod staff_mass_grants;
 pub mod staff_organisations;
 pub mod staff_payments;
 pub mod staff_requests;
+pub mod statements;
 pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]

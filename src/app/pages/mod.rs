@@ -64,6 +64,8 @@ pub mod staff_payments;
 pub mod staff_promotions;
 pub mod staff_refund;
 pub mod staff_requests;
+pub mod statement;
+pub mod statements;
 pub mod subscription;
 pub mod team;
 pub mod transaction;

@@ -76,6 +76,7 @@ pub mod snapshot;
 pub mod staff_log;
 pub mod staff_overview;
 pub mod staff_request;
+pub mod statement_parts;
 pub mod subscription;
 pub mod table;
 pub mod terms;

@@ -4,6 +4,8 @@ mod allotments;
 mod exports;
 mod figures;
 mod roles;
+mod statement_files;
+mod statements;
 
 use crate::support::database::TestDatabase;
 use scrip::backend::access::{Caller, NewOrganisation, NewUser};
