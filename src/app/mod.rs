@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/credits/proof") view=pages::proof::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/statements") view=pages::statements::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/statements/:month") view=pages::statement::page ssr=SsrMode::Async/>
+                <Route path=path!("/usage") view=pages::analytics::page ssr=SsrMode::Async/>
                 <Route path=path!("/inbox") view=pages::inbox::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/alerts") view=pages::alerts::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=pages::billing_overview::page ssr=SsrMode::Async/>

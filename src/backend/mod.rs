@@ -4,6 +4,7 @@ pub mod access;
 pub mod alerts;
 pub mod allowance;
 pub mod analysis;
+pub mod analytics;
 pub mod balance;
 pub mod billing_details;
 pub mod billing_overview;

@@ -1,6 +1,7 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
 pub mod alerts;
+pub mod analytics;
 pub mod api_errors;
 pub mod api_keys;
 pub mod api_reference;

@@ -7,6 +7,7 @@
 //! `model`.
 
 pub mod alerts;
+pub mod analytics;
 pub mod answer;
 pub mod api_keys;
 pub mod auto_top_up;

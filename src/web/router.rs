@@ -59,6 +59,7 @@ pub fn router(
         .route("/credits/journal", get(journal::download))
         .route("/credits/export/{format}", get(exports::credits))
         .route("/reports/export/{format}", get(exports::reports))
+        .route("/usage/export/{format}", get(exports::usage))
         .route("/credits/billing/export/{format}", get(exports::payments))
         .route("/credits/documents/{name}", get(documents::show))
         .route("/credits/statements/{name}", get(statements::show))

@@ -83,6 +83,8 @@ pub mod terms;
 pub mod top_up;
 pub mod usage;
 pub mod usage_between;
+pub mod usage_day;
+pub mod usage_day_sums;
 pub mod user;
 
 pub use db::{Db, MigrateError};

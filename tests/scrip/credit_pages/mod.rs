@@ -1,6 +1,7 @@
 //! The pages about credits show the ledger's own figures, and only to those who may see them.
 
 mod allotments;
+mod analytics;
 mod exports;
 mod figures;
 mod roles;

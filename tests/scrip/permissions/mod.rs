@@ -47,7 +47,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 109] = [
+const FUNCTIONS: [Function; 110] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -112,6 +112,20 @@ const FUNCTIONS: [Function; 109] = [
     ),
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
     ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
+    (
+        "load_analytics",
+        To(Action::ViewCredits),
+        &[
+            ("period", ""),
+            ("from", ""),
+            ("to", ""),
+            ("by", ""),
+            ("operation", ""),
+            ("user", ""),
+            ("department", ""),
+            ("key", ""),
+        ],
+    ),
     ("load_statements", To(Action::ViewCredits), &[]),
     ("load_statement", To(Action::ViewCredits), &[("month", "{month}")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
@@ -330,7 +344,7 @@ const FUNCTIONS: [Function; 109] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 46] = [
+const PAGES: [(&str, Needs, &str); 47] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -339,6 +353,7 @@ const PAGES: [(&str, Needs, &str); 46] = [
         "/credits/transactions/{sequence}",
     ),
     ("/credits/proof", To(Action::ViewCredits), "/credits/proof"),
+    ("/usage", To(Action::ViewCredits), "/usage"),
     ("/credits/statements", To(Action::ViewCredits), "/credits/statements"),
     ("/credits/statements/{month}", To(Action::ViewCredits), "/credits/statements/{month}"),
     ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
