@@ -20,6 +20,8 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Replay the journal and compare every figure with it; changes nothing.
     Verify(commands::verify::Verify),
+    /// Check a month's statement, alone or against the journal; changes nothing.
+    VerifyStatement(commands::verify_statement::VerifyStatement),
     /// Change what is sold and what work costs, now or later; list and show what was.
     #[command(subcommand)]
     Catalogue(commands::catalogue::CatalogueCommand),
@@ -57,6 +59,7 @@ async fn main() -> std::process::ExitCode {
     let outcome = match arguments.command {
         Command::Serve(serve) => serve.run(arguments.place).await,
         Command::Verify(verify) => verify.run(arguments.place).await,
+        Command::VerifyStatement(statement) => statement.run(arguments.place).await,
         Command::Catalogue(catalogue) => catalogue.run(arguments.place).await,
         Command::Ledger(ledger) => ledger.run(arguments.place).await,
         Command::User(user) => user.run(arguments.place).await,

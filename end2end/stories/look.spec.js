@@ -2,6 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, signIn, test } from "../support/scrip.js";
 
+const thisMonth = new Date().toLocaleDateString("sv", { timeZone: "Europe/Berlin" }).slice(0, 7);
 const pages = {
   superadmin: {
     dashboard: "/",
@@ -13,6 +14,9 @@ const pages = {
     asks: "/team/asks",
     proof: "/credits/proof",
     "proof-of-then": "/credits/proof?period=month&as_of=2020-01-01T12:00",
+    usage: "/usage?period=year",
+    statements: "/credits/statements",
+    statement: `/credits/statements/${thisMonth}`,
     buy: "/credits/buy",
     prices: "/prices",
     quoted: "/prices/quoted",

@@ -60,6 +60,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/credits/check") view=pages::balance_check::page ssr=SsrMode::Async/>
                 <Route path=path!("/team/asks") view=pages::asks::page ssr=SsrMode::Async/>
                 <Route path=path!("/credits/proof") view=pages::proof::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/statements") view=pages::statements::page ssr=SsrMode::Async/>
+                <Route path=path!("/credits/statements/:month") view=pages::statement::page ssr=SsrMode::Async/>
+                <Route path=path!("/usage") view=pages::analytics::page ssr=SsrMode::Async/>
                 <Route path=path!("/inbox") view=pages::inbox::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/alerts") view=pages::alerts::page ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing/order") view=pages::spending_order::page ssr=SsrMode::Async/>

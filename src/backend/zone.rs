@@ -232,6 +232,13 @@ impl Zone {
 }
 
 impl Month {
+    /// The month of a text such as `2026-11`.
+    pub fn parse(text: &str) -> Option<Month> {
+        let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+        let month = Month { year: first.year(), index: first.month0() };
+        ((1970..10_000).contains(&month.year) && month.to_string() == text).then_some(month)
+    }
+
     /// The month `count` months later.
     pub fn plus(self, count: u32) -> Month {
         let index = self.index + count;
@@ -363,6 +370,17 @@ mod tests {
         assert_eq!(november.plus(2).before().to_string(), "2026-12");
         assert_eq!(november.plus(2).before().label(), "December 2026");
         assert_eq!(november.short(), "Nov");
+    }
+
+    #[test]
+    fn a_month_is_read_back_from_its_text_and_from_no_other() {
+        let month = Month::parse("2026-11").unwrap();
+        assert_eq!((month.to_string(), month.label()), ("2026-11".into(), "November 2026".into()));
+        for text in
+            ["", "2026", "2026-13", "2026-1", "2026-11-01", "+2026-11", "99999-01", "2026-11 "]
+        {
+            assert_eq!(Month::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod serve;
 pub mod simulate;
 pub mod user;
 pub mod verify;
+pub mod verify_statement;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,11 @@ impl Place {
             )
         })?;
         Ok(self.data_dir.clone())
+    }
+
+    /// Whether a database was named, and not only taken for granted.
+    pub fn is_named(&self) -> bool {
+        self.database_url.is_some()
     }
 
     fn url(&self) -> String {

@@ -155,8 +155,20 @@ impl JournalReader {
     /// # Errors
     /// The line and what is wrong with it. The reader is of no more use then.
     pub fn read(&mut self, text: &str) -> Result<(), FileError> {
+        self.read_showing(text, |_, _| ())
+    }
+
+    /// Like [`JournalReader::read`]; where the line is a transaction, `show` sees it and the state before it.
+    ///
+    /// # Errors
+    /// As for [`JournalReader::read`].
+    pub fn read_showing(
+        &mut self,
+        text: &str,
+        show: impl FnOnce(&LedgerState, &Transaction),
+    ) -> Result<(), FileError> {
         self.lines += 1;
-        self.take(text).map_err(|problem| FileError { line: self.lines, problem })
+        self.take(text, show).map_err(|problem| FileError { line: self.lines, problem })
     }
 
     /// How many transactions were replayed.
@@ -173,7 +185,11 @@ impl JournalReader {
         self.journal.filter(|_| self.is_over).ok_or(cut_off)
     }
 
-    fn take(&mut self, text: &str) -> Result<(), FileProblem> {
+    fn take(
+        &mut self,
+        text: &str,
+        show: impl FnOnce(&LedgerState, &Transaction),
+    ) -> Result<(), FileProblem> {
         if self.is_over {
             return Err(FileProblem::BehindTheEnd);
         }
@@ -184,6 +200,7 @@ impl JournalReader {
         match serde_json::from_str::<Transaction>(text) {
             Ok(transaction) => {
                 as_written(text, &transaction)?;
+                show(&journal.state, &transaction);
                 Ok(replay::step(&mut journal.state, &transaction)?)
             }
             Err(error) => {

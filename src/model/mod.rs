@@ -1,6 +1,7 @@
 //! What crosses the wire between server and browser: views, the one error shape, the permission table.
 
 pub mod alerts;
+pub mod analytics;
 pub mod api_errors;
 pub mod api_keys;
 pub mod api_reference;
@@ -36,6 +37,7 @@ pub mod spending_order;
 pub mod staff;
 pub mod staff_catalogue;
 pub mod staff_console;
+pub mod statements;
 pub mod subscription;
 pub mod team;
 pub mod trend;

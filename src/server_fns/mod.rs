@@ -7,6 +7,7 @@
 //! `model`.
 
 pub mod alerts;
+pub mod analytics;
 pub mod answer;
 pub mod api_keys;
 pub mod asks;
@@ -35,6 +36,7 @@ pub mod staff_mass_grants;
 pub mod staff_organisations;
 pub mod staff_payments;
 pub mod staff_requests;
+pub mod statements;
 pub mod subscription;
 pub mod team;
 #[cfg(feature = "ssr")]

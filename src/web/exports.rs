@@ -1,5 +1,5 @@
-//! A list as one sees it, as a file: `GET /credits/export/{csv|xlsx}`, `/reports/export/…` and
-//! `/credits/billing/export/…`, with the page's own filters in the address. Who may see the page may have
+//! A list as one sees it, as a file: `GET /credits/export/{csv|xlsx}`, `/reports/export/…`,
+//! `/credits/billing/export/…` and `/usage/export/…`, with the page's own filters in the address. Who may see the page may have
 //! the file.
 
 use axum::Extension;
@@ -9,15 +9,18 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::backend::access::{Caller, CurrentCaller};
+use crate::backend::analytics::question::NoAnswer;
 use crate::backend::credits::{HistoryQuery, choices, chosen};
 use crate::backend::exports::csv::{self, Csv};
 use crate::backend::exports::{Export, ExportError, List, xlsx};
 use crate::backend::state::Backend;
 use crate::model::Problem;
+use crate::model::analytics::AnalyticsChoice;
 use crate::model::format::count_phrase;
 use crate::model::payments::PaymentFilter;
 use crate::model::permission::Action;
 use crate::model::reports::{ReportFilter, ReportSort};
+use crate::server_fns::analytics;
 use crate::server_fns::credits::read;
 use crate::web::attachment;
 use crate::web::pages::Site;
@@ -100,6 +103,29 @@ pub async fn payments(
     };
     let caller = permitted(&caller, Action::ViewPayments);
     answer(&site.backend, caller, &format, &reference, list).await
+}
+
+/// Usage by day: everybody's for those who may see it, else one's own.
+pub async fn usage(
+    State(site): State<Site>,
+    Path(format): Path<String>,
+    Extension(caller): Extension<CurrentCaller>,
+    Extension(reference): Extension<RequestReference>,
+    Query(asked): Query<AnalyticsChoice>,
+) -> Response {
+    let backend = site.backend.current();
+    let list = async |caller: &Caller| {
+        let organisation = backend.organisation(&caller.organisation).await;
+        let organisation = organisation.map_err(|error| broken(&error, &reference))?;
+        let asked = asked.clone();
+        match analytics::read::question(&backend, caller, &organisation, asked).await {
+            Ok(question) => Ok(List::Usage(Box::new(question))),
+            Err(NoAnswer::Refused(problem)) => Err(*problem),
+            Err(error) => Err(broken(&error, &reference)),
+        }
+    };
+    let caller = permitted(&caller, Action::ViewCredits);
+    answer(&backend, caller, &format, &reference, list).await
 }
 
 fn permitted(caller: &CurrentCaller, action: Action) -> Result<Caller, Problem> {

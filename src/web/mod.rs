@@ -15,5 +15,6 @@ pub mod live;
 pub mod pages;
 pub mod router;
 pub mod security;
+pub mod statements;
 pub mod upload;
 pub mod webhooks;

@@ -21,7 +21,7 @@ use crate::model::Problem;
 use crate::web::extract::{self, Identify, TrustedProxies};
 use crate::web::pages::Site;
 use crate::web::security::{self, BodyLimits, SecurityPolicy};
-use crate::web::{api, documents, exports, forms, journal, live, upload, webhooks};
+use crate::web::{api, documents, exports, forms, journal, live, statements, upload, webhooks};
 
 /// Every address of the site, with what stands in front of all of them.
 ///
@@ -32,6 +32,7 @@ use crate::web::{api, documents, exports, forms, journal, live, upload, webhooks
 /// GET  /credits/journal    the caller's organisation's journal as a file
 /// GET  /credits/export/{format} …          a list as one sees it, as csv or xlsx
 /// GET  /credits/documents/{number}.pdf                 a receipt, invoice or credit note as a file
+/// GET  /credits/statements/{month}.{csv|xlsx|pdf}      the statement of a month as a file
 /// GET  /credits/payments/{id}/provider-document        on to the payment provider's own
 /// POST /api/{function}     server functions, for forms and scripts
 /// POST /webhooks/stripe    signed events of the payment provider
@@ -58,8 +59,10 @@ pub fn router(
         .route("/credits/journal", get(journal::download))
         .route("/credits/export/{format}", get(exports::credits))
         .route("/reports/export/{format}", get(exports::reports))
+        .route("/usage/export/{format}", get(exports::usage))
         .route("/credits/billing/export/{format}", get(exports::payments))
         .route("/credits/documents/{name}", get(documents::show))
+        .route("/credits/statements/{name}", get(statements::show))
         .route("/credits/payments/{id}/provider-document", get(documents::at_provider))
         .route("/api/{function}", post(forms::call).get(|| async { Redirect::to("/") }))
         .with_state(site.clone())

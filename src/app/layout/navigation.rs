@@ -41,6 +41,7 @@ const GROUPS: [(&str, &[Place]); 3] = [
         "Credits",
         &[
             place("Credits", "/credits", icon::COIN, Action::ViewCredits),
+            place("Usage", "/usage", icon::CHART, Action::ViewCredits),
             place("Prices", "/prices", icon::TAG, Action::ViewBalance),
             place("Buy credits", "/credits/buy", icon::CART, Action::BuyCredits),
             place("Billing", "/settings/billing", icon::LAYERS, Action::ViewBilling),

@@ -60,7 +60,10 @@ fn show(page: CreditsPage, frame: &Frame) -> impl IntoView + use<> {
                 {information(figures)}
             </div>
             <section aria-labelledby="months-heading" class="stack tight">
-                <h2 id="months-heading">"Monthly usage"</h2>
+                <div class="row spread">
+                    <h2 id="months-heading">"Monthly usage"</h2>
+                    <p><a href="/usage">"Usage in depth"</a> " · " <a href="/credits/statements">"Monthly statements"</a></p>
+                </div>
                 <div class="cards four">{page.months.iter().cloned().map(month_card).collect_view()}</div>
                 <p><span class="strong">"What this suggests: "</span>{page.trend.sentence}</p>
                 <details>

@@ -13,6 +13,7 @@ pub const LAYERS: &str =
     "m12 4 8.5 4.3L12 12.6 3.5 8.3zM3.5 12.4 12 16.7l8.5-4.3M3.5 16.2l8.5 4.3 8.5-4.3";
 pub const GAUGE: &str = "M4.5 18a9 9 0 1 1 15 0M12 14l4-4.5";
 pub const BUILDING: &str = "M5 20.5v-17h9v17M14 9h5.5v11.5M3 20.5h18M8 7.5h3M8 11.5h3M8 15.5h3";
+pub const CHART: &str = "M4 20.5h16M6.5 17v-5M12 17V6.5M17.5 17v-8";
 pub const PEOPLE: &str = "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.8 19.5c.5-3.4 2.8-5.2 6.2-5.2s5.7 1.8 6.2 5.2M15.5 4.8a3.3 3.3 0 0 1 0 6.4M17.3 14.6c2.3.6 3.6 2.2 4 4.9";
 pub const CODE: &str = "m8.5 7.5-5 4.5 5 4.5M15.5 7.5l5 4.5-5 4.5M13.5 5l-3 14";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";

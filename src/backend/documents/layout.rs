@@ -7,16 +7,16 @@ use crate::model::document::{COLUMNS, DocumentView, Sheet};
 /// A4 in points: width and height.
 pub const PAPER: (f32, f32) = (595.28, 841.89);
 /// The white around what is printed.
-const MARGIN: f32 = 56.0;
-const RIGHT: f32 = PAPER.0 - MARGIN;
+pub(super) const MARGIN: f32 = 56.0;
+pub(super) const RIGHT: f32 = PAPER.0 - MARGIN;
 const BOTTOM: f32 = PAPER.1 - 72.0;
 /// Where the footer's line stands.
 const FOOTER: f32 = PAPER.1 - 40.0;
-const WIDTH: f32 = RIGHT - MARGIN;
+pub(super) const WIDTH: f32 = RIGHT - MARGIN;
 /// Where the second of two columns begins.
 const MIDDLE: f32 = MARGIN + WIDTH / 2.0 + 8.0;
 /// Where the values of the facts begin.
-const VALUES: f32 = MARGIN + 104.0;
+pub(super) const VALUES: f32 = MARGIN + 104.0;
 /// The right edge of the column of credits.
 const CREDITS: f32 = MARGIN + 370.0;
 /// How wide a description may be.
@@ -44,8 +44,8 @@ pub enum Part {
     Paragraph(usize),
     /// The head of a column.
     Head(usize),
-    /// A cell of the one row, by its column.
-    Cell(usize),
+    /// A cell of the table, by its row and its column.
+    Cell(usize, usize),
     /// Repeated on every page, and no part of what is read.
     Furniture,
 }
@@ -72,18 +72,18 @@ pub struct Page {
 
 /// The look of a text.
 #[derive(Clone, Copy)]
-struct Look {
-    size: f32,
+pub(super) struct Look {
+    pub size: f32,
     weight: Weight,
     ink: Ink,
 }
 
-const PLAIN: Look = Look { size: 10.0, weight: Weight::Regular, ink: Ink::Dark };
-const SOFT: Look = Look { size: 9.0, weight: Weight::Regular, ink: Ink::Soft };
-const STRONG: Look = Look { size: 10.0, weight: Weight::Strong, ink: Ink::Dark };
-const TITLE: Look = Look { size: 22.0, weight: Weight::Strong, ink: Ink::Dark };
+pub(super) const PLAIN: Look = Look { size: 10.0, weight: Weight::Regular, ink: Ink::Dark };
+pub(super) const SOFT: Look = Look { size: 9.0, weight: Weight::Regular, ink: Ink::Soft };
+pub(super) const STRONG: Look = Look { size: 10.0, weight: Weight::Strong, ink: Ink::Dark };
+pub(super) const TITLE: Look = Look { size: 22.0, weight: Weight::Strong, ink: Ink::Dark };
 const TEST: Look = Look { size: 10.0, weight: Weight::Strong, ink: Ink::Warning };
-const SUM: Look = Look { size: 12.0, weight: Weight::Strong, ink: Ink::Dark };
+pub(super) const SUM: Look = Look { size: 12.0, weight: Weight::Strong, ink: Ink::Dark };
 
 /// What is said where the typeface lacks a letter.
 const LACKING: &str = "□ stands for a letter that this file’s typeface does not have. The page of this \
@@ -92,15 +92,13 @@ const LACKING: &str = "□ stands for a letter that this file’s typeface does 
 /// The pages of a document.
 pub fn pages(document: &DocumentView, typeface: &Typeface) -> Vec<Page> {
     let sheet = document.sheet();
-    let mut flow = Flow { typeface, pages: vec![Page::default()], y: MARGIN, paragraph: 0 };
+    let mut flow = Flow::new(typeface);
     flow.head(&sheet);
     flow.parties(&sheet);
     flow.goods(&sheet);
     flow.sums(&sheet);
     flow.notes(&sheet);
-    let mut pages = flow.pages;
-    number_pages(&mut pages, &document.number, typeface);
-    pages
+    flow.numbered(&document.number)
 }
 
 fn number_pages(pages: &mut [Page], number: &str, typeface: &Typeface) {
@@ -118,21 +116,37 @@ fn text_at(x: f32, baseline: f32, look: Look, part: Part, text: String) -> Text 
 }
 
 /// Where the next line goes.
-struct Flow<'a> {
+pub(super) struct Flow<'a> {
     typeface: &'a Typeface,
     pages: Vec<Page>,
     y: f32,
     paragraph: usize,
 }
 
-impl Flow<'_> {
+impl<'a> Flow<'a> {
+    /// At the top of the first page.
+    pub(super) fn new(typeface: &'a Typeface) -> Flow<'a> {
+        Flow { typeface, pages: vec![Page::default()], y: MARGIN, paragraph: 0 }
+    }
+
+    /// The pages, each with what it is a page of.
+    pub(super) fn numbered(mut self, name: &str) -> Vec<Page> {
+        number_pages(&mut self.pages, name, self.typeface);
+        self.pages
+    }
+
     fn head(&mut self, sheet: &Sheet) {
         self.line(MARGIN, TITLE, Part::Title, sheet.title);
         if let Some(words) = sheet.test {
             self.block(MARGIN, WIDTH, TEST, words);
         }
         self.skip(12.0);
-        for (label, value) in &sheet.facts {
+        self.facts(&sheet.facts);
+    }
+
+    /// Labels, and beside them what they are.
+    pub(super) fn facts(&mut self, facts: &[(&'static str, String)]) {
+        for (label, value) in facts {
             let paragraph = self.next_paragraph();
             let lines = self.wrapped(value, RIGHT - VALUES, PLAIN);
             for (line, first) in
@@ -202,16 +216,16 @@ impl Flow<'_> {
         let mut first = true;
         for text in self.wrapped(&line.description, DESCRIPTION, STRONG) {
             self.make_room(STRONG);
-            self.put(MARGIN, STRONG, Part::Cell(0), &text);
+            self.put(MARGIN, STRONG, Part::Cell(0, 0), &text);
             if std::mem::take(&mut first) {
-                self.put_right(CREDITS, PLAIN, Part::Cell(1), &line.credits);
-                self.put_right(RIGHT, PLAIN, Part::Cell(2), &line.amount);
+                self.put_right(CREDITS, PLAIN, Part::Cell(0, 1), &line.credits);
+                self.put_right(RIGHT, PLAIN, Part::Cell(0, 2), &line.amount);
             }
             self.advance(STRONG);
         }
         for text in self.wrapped(&line.detail, DESCRIPTION, SOFT) {
             self.make_room(SOFT);
-            self.put(MARGIN, SOFT, Part::Cell(0), &text);
+            self.put(MARGIN, SOFT, Part::Cell(0, 0), &text);
             self.advance(SOFT);
         }
         self.rule();
@@ -241,6 +255,11 @@ impl Flow<'_> {
             self.block(MARGIN, WIDTH, PLAIN, note);
             self.skip(6.0);
         }
+        self.say_what_lacks();
+    }
+
+    /// What stands for letters that the typeface does not have, where there are any.
+    pub(super) fn say_what_lacks(&mut self) {
         let lacking = |text: &Text| self.typeface.covered(&text.text).contains('□');
         if self.pages.iter().flat_map(|page| &page.texts).any(lacking) {
             self.block(MARGIN, WIDTH, SOFT, LACKING);
@@ -248,33 +267,33 @@ impl Flow<'_> {
     }
 
     /// A paragraph of its own.
-    fn block(&mut self, x: f32, width: f32, look: Look, text: &str) {
+    pub(super) fn block(&mut self, x: f32, width: f32, look: Look, text: &str) {
         let paragraph = self.next_paragraph();
         for line in self.wrapped(text, width, look) {
             self.line(x, look, paragraph, &line);
         }
     }
 
-    fn line(&mut self, x: f32, look: Look, part: Part, text: &str) {
+    pub(super) fn line(&mut self, x: f32, look: Look, part: Part, text: &str) {
         self.make_room(look);
         self.put(x, look, part, text);
         self.advance(look);
     }
 
-    fn next_paragraph(&mut self) -> Part {
+    pub(super) fn next_paragraph(&mut self) -> Part {
         self.paragraph += 1;
         Part::Paragraph(self.paragraph)
     }
 
     /// Begins a page where the line no longer fits on this one.
-    fn make_room(&mut self, look: Look) {
+    pub(super) fn make_room(&mut self, look: Look) {
         if self.y + look.size * LEADING > BOTTOM {
             self.pages.push(Page::default());
             self.y = MARGIN;
         }
     }
 
-    fn put(&mut self, x: f32, look: Look, part: Part, text: &str) {
+    pub(super) fn put(&mut self, x: f32, look: Look, part: Part, text: &str) {
         self.put_beside(look, x, look, part, text);
     }
 
@@ -286,20 +305,20 @@ impl Flow<'_> {
         }
     }
 
-    fn put_right(&mut self, edge: f32, look: Look, part: Part, text: &str) {
+    pub(super) fn put_right(&mut self, edge: f32, look: Look, part: Part, text: &str) {
         let x = edge - self.typeface.width(text, look.weight, look.size);
         self.put(x, look, part, text);
     }
 
-    fn advance(&mut self, look: Look) {
+    pub(super) fn advance(&mut self, look: Look) {
         self.y += look.size * LEADING;
     }
 
-    fn skip(&mut self, height: f32) {
+    pub(super) fn skip(&mut self, height: f32) {
         self.y += height;
     }
 
-    fn rule(&mut self) {
+    pub(super) fn rule(&mut self) {
         self.skip(5.0);
         if let Some(page) = self.pages.last_mut() {
             page.rules.push(self.y);
@@ -308,7 +327,7 @@ impl Flow<'_> {
     }
 
     /// The text in lines that fit; a word that is wider than a line is cut.
-    fn wrapped(&self, text: &str, width: f32, look: Look) -> Vec<String> {
+    pub(super) fn wrapped(&self, text: &str, width: f32, look: Look) -> Vec<String> {
         let fits = |line: &str| self.typeface.width(line, look.weight, look.size) <= width;
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();

@@ -11,6 +11,9 @@
 //! not begin anew with a year. Documents about test money have a series of their own: `TEST-NORT-…`.
 //! The number is taken in the transaction that writes the document, so what is cut short takes none.
 //!
+//! [`statement`] puts a month's statement on the same paper; it is no document of a purchase and has no
+//! number.
+//!
 //! What it never does: change a document, decide whether money moved (the purchase and its refunds say
 //! so), or read a clock.
 
@@ -20,6 +23,7 @@ pub mod layout;
 mod number;
 pub mod pdf;
 pub mod seller;
+pub mod statement;
 pub mod typeface;
 
 pub use issue::{DocumentError, Refunded};

@@ -51,19 +51,47 @@ impl From<KrillaError> for PdfError {
 /// # Errors
 /// It would not be a valid PDF/A.
 pub fn write(document: &DocumentView) -> Result<Vec<u8>, PdfError> {
+    let content = &document.content;
+    let about = About {
+        title: format!("{} {}", content.kind.title(), document.number),
+        author: content.seller.name.clone(),
+        name: document.number.clone(),
+        made: content.issued.machine.clone(),
+        test: content.test,
+    };
+    write_pages(&about, |typeface| pages(document, typeface))
+}
+
+/// What a file says about itself.
+pub(super) struct About {
+    pub title: String,
+    pub author: String,
+    /// No other file has it.
+    pub name: String,
+    /// When it was made, as `2026-11-22T14:05:00+01:00`.
+    pub made: String,
+    /// Whether it is about test money.
+    pub test: bool,
+}
+
+/// Pages as a file.
+pub(super) fn write_pages(
+    about: &About,
+    pages: impl FnOnce(&Typeface) -> Vec<Page>,
+) -> Result<Vec<u8>, PdfError> {
     let typeface = Typeface::load()?;
     let mut file = Document::new_with(settings()?);
     let mut reading = Reading::default();
-    for page in pages(document, &typeface) {
+    for page in pages(&typeface) {
         let paper = PageSettings::from_wh(PAPER.0, PAPER.1)
             .ok_or_else(|| PdfError::Refused("the paper has no size".to_owned()))?;
         let mut sheet = file.start_page_with(paper);
         let mut surface = sheet.surface();
-        draw(&mut surface, &page, document.content.test, &typeface, &mut reading);
+        draw(&mut surface, &page, about.test, &typeface, &mut reading);
         surface.finish();
         sheet.finish();
     }
-    file.set_metadata(metadata(document));
+    file.set_metadata(metadata(about));
     file.set_tag_tree(reading.into_tree());
     Ok(file.finish()?)
 }
@@ -76,15 +104,14 @@ fn settings() -> Result<SerializeSettings, PdfError> {
     Ok(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() })
 }
 
-fn metadata(document: &DocumentView) -> Metadata {
-    let content = &document.content;
+fn metadata(about: &About) -> Metadata {
     let metadata = Metadata::new()
-        .title(format!("{} {}", content.kind.title(), document.number))
-        .authors(vec![content.seller.name.clone()])
+        .title(about.title.clone())
+        .authors(vec![about.author.clone()])
         .creator("Scrip".to_owned())
         .language("en".to_owned())
-        .document_id(document.number.clone());
-    match date(&content.issued.machine) {
+        .document_id(about.name.clone());
+    match date(&about.made) {
         Some(date) => metadata.creation_date(date),
         None => metadata,
     }
@@ -215,7 +242,8 @@ impl Reading {
     fn into_tree(mut self) -> TagTree {
         self.put_paragraphs_behind_their_headings();
         let mut tree = TagTree::new();
-        let (mut heads, mut cells) = (TagGroup::new(Tag::TR), TagGroup::new(Tag::TR));
+        let mut heads = TagGroup::new(Tag::TR);
+        let mut rows: Vec<(usize, TagGroup)> = Vec::new();
         let mut after = Vec::new();
         let mut has_table = false;
         for (part, names) in self.parts {
@@ -225,7 +253,15 @@ impl Reading {
                     has_table = true;
                     heads.push(TagGroup::with_children(Tag::TH(TableHeaderScope::Column), names));
                 }
-                Part::Cell(_) => cells.push(TagGroup::with_children(Tag::TD, names)),
+                Part::Cell(number, _) => {
+                    let cell = TagGroup::with_children(Tag::TD, names);
+                    match rows.iter_mut().find(|(row, _)| *row == number) {
+                        Some((_, row)) => row.push(cell),
+                        None => {
+                            rows.push((number, TagGroup::with_children(Tag::TR, vec![cell.into()])))
+                        }
+                    }
+                }
                 Part::Title => tree.push(TagGroup::with_children(heading(1), names)),
                 Part::Heading(_) => tree.push(TagGroup::with_children(heading(2), names)),
                 Part::Paragraph(_) | Part::Furniture => {
@@ -235,7 +271,9 @@ impl Reading {
             }
         }
         if has_table {
-            tree.push(TagGroup::with_children(Tag::Table, vec![heads.into(), cells.into()]));
+            let rows = rows.into_iter().map(|(_, row)| row.into());
+            let rows = std::iter::once(heads.into()).chain(rows).collect();
+            tree.push(TagGroup::with_children(Tag::Table, rows));
         }
         after.into_iter().for_each(|paragraph| tree.push(paragraph));
         tree

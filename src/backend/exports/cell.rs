@@ -10,6 +10,8 @@ use crate::model::Moment;
 pub enum Kind {
     Text,
     Credits,
+    /// How many.
+    Count,
     /// Takes two columns of the file: the amount and its currency.
     Money,
     /// Takes two columns of the file: in the organisation's time zone, and in UTC.
@@ -35,6 +37,7 @@ pub enum Cell {
     Empty,
     Text(String),
     Credits(Credits),
+    Count(u64),
     Money(Money),
     Instant(Moment),
 }
@@ -66,7 +69,7 @@ pub fn headings(columns: &[Column], time_zone: &str) -> Vec<String> {
     let of = |column: &Column| {
         let title = &column.title;
         match column.kind {
-            Kind::Text | Kind::Credits => vec![title.clone()],
+            Kind::Text | Kind::Credits | Kind::Count => vec![title.clone()],
             Kind::Money => vec![title.clone(), format!("{title} currency")],
             Kind::Instant => vec![format!("{title} ({time_zone})"), format!("{title} (UTC)")],
         }
@@ -77,7 +80,7 @@ pub fn headings(columns: &[Column], time_zone: &str) -> Vec<String> {
 /// A row of the file.
 pub fn flat(columns: &[Column], row: &[Cell]) -> Vec<Flat> {
     let places = columns.iter().map(|column| match column.kind {
-        Kind::Text | Kind::Credits => 1,
+        Kind::Text | Kind::Credits | Kind::Count => 1,
         Kind::Money | Kind::Instant => 2,
     });
     row.iter().zip(places).flat_map(|(cell, places)| flat_cell(cell, places)).collect()
@@ -88,6 +91,7 @@ fn flat_cell(cell: &Cell, places: usize) -> Vec<Flat> {
         Cell::Empty => Vec::new(),
         Cell::Text(text) => vec![Flat::Text(text.clone())],
         Cell::Credits(credits) => vec![Flat::Number(credits.to_string())],
+        Cell::Count(count) => vec![Flat::Number(count.to_string())],
         Cell::Money(money) => {
             vec![Flat::Number(decimal(money)), Flat::Text(money.currency.to_string())]
         }
@@ -128,6 +132,7 @@ enum Sum {
     /// No number.
     None,
     Credits(Option<Credits>),
+    Count(u64),
     /// The amount so far, and its currencies: amounts of two are not added.
     Money(Option<i64>, BTreeSet<String>, Option<Currency>),
 }
@@ -138,6 +143,7 @@ impl Total {
         let sum = |column: &Column| match column.kind {
             Kind::Text | Kind::Instant => Sum::None,
             Kind::Credits => Sum::Credits(Some(Credits::ZERO)),
+            Kind::Count => Sum::Count(0),
             Kind::Money => Sum::Money(Some(0), BTreeSet::new(), None),
         };
         Total { sums: columns.iter().map(sum).collect(), rows: 0 }
@@ -151,6 +157,7 @@ impl Total {
                 (Sum::Credits(sum), Cell::Credits(credits)) => {
                     *sum = sum.and_then(|sum| sum.checked_add(*credits));
                 }
+                (Sum::Count(sum), Cell::Count(count)) => *sum = sum.saturating_add(*count),
                 (Sum::Money(sum, currencies, currency), Cell::Money(money)) => {
                     *sum = sum.and_then(|sum| sum.checked_add(money.minor));
                     currencies.insert(money.currency.to_string());
@@ -167,6 +174,7 @@ impl Total {
         let first = Cell::Text(format!("Total of {} {rows}", self.rows));
         let sums = self.sums.iter().skip(1).map(|sum| match sum {
             Sum::Credits(Some(credits)) => Cell::Credits(*credits),
+            Sum::Count(count) => Cell::Count(*count),
             Sum::Money(Some(minor), currencies, Some(currency)) if currencies.len() == 1 => {
                 Cell::Money(Money { minor: *minor, currency: *currency })
             }

@@ -53,7 +53,8 @@ impl Csv {
     }
 }
 
-fn lines(rows: impl IntoIterator<Item = Vec<Flat>>) -> String {
+/// Rows as lines of a file, each text made harmless.
+pub(in crate::backend) fn lines(rows: impl IntoIterator<Item = Vec<Flat>>) -> String {
     let mut writer =
         ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {

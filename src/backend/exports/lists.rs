@@ -13,7 +13,7 @@ use crate::model::payments::{PaymentFilter, PaymentRow};
 use crate::model::permission::{Action, may};
 use crate::model::reports::{ReportFilter, ReportRow};
 
-type Rows = (Vec<Vec<Cell>>, Option<String>);
+pub(super) type Rows = (Vec<Vec<Cell>>, Option<String>);
 
 /// What the list is called.
 pub fn name(list: &List) -> String {
@@ -22,6 +22,7 @@ pub fn name(list: &List) -> String {
         List::Credits(HistoryQuery::Additions) => "purchases",
         List::Reports(..) => "reports",
         List::Payments(_) => "payments",
+        List::Usage(_) => "usage-by-day",
     };
     name.to_owned()
 }
@@ -39,12 +40,19 @@ pub fn filter_words(list: &List) -> Vec<String> {
         List::Reports(ReportFilter::All, _) | List::Payments(PaymentFilter::All) => Vec::new(),
         List::Reports(filter, _) => vec![filter.code().to_owned()],
         List::Payments(filter) => vec![filter.code().to_owned()],
+        List::Usage(question) => {
+            let choice = &question.choice;
+            let days = question.look.days;
+            let filters = [&choice.operation, &choice.user, &choice.department, &choice.key];
+            let filters = filters.into_iter().filter(|text| !text.is_empty()).cloned();
+            [days.from.to_string(), days.to.to_string()].into_iter().chain(filters).collect()
+        }
     }
 }
 
 /// The columns, as this caller sees them.
 pub fn columns(backend: &Backend, caller: &Caller, list: &List) -> Vec<Column> {
-    use Kind::{Credits, Instant, Money, Text};
+    use Kind::{Count, Credits, Instant, Money, Text};
     let report = backend.catalogue.nouns.report.one.clone();
     let named = |columns: &[(&str, Kind)]| -> Vec<Column> {
         columns.iter().map(|(title, kind)| Column::new(*title, *kind)).collect()
@@ -98,6 +106,15 @@ pub fn columns(backend: &Backend, caller: &Caller, list: &List) -> Vec<Column> {
             ("Documents", Text),
             ("Test", Text),
         ]),
+        List::Usage(_) => named(&[
+            ("Day", Text),
+            ("Usage", Text),
+            ("Credits", Credits),
+            ("Transactions", Count),
+            ("User", Text),
+            ("Department", Text),
+            ("API key", Text),
+        ]),
     }
 }
 
@@ -106,6 +123,7 @@ impl Export {
     pub(super) async fn stretch(&self, below: Option<&str>) -> Result<Rows, ExportError> {
         match &self.list {
             List::Credits(query) => self.history(query, below).await,
+            List::Usage(question) => self.usage_by_day(question).await,
             List::Reports(filter, sort) => {
                 let after = below.map(str::to_owned);
                 let request = ListRequest { filter: *filter, sort: *sort, after };

@@ -9,9 +9,11 @@
 pub mod cell;
 pub mod csv;
 mod lists;
+mod usage_days;
 pub mod xlsx;
 
 use crate::backend::access::Caller;
+use crate::backend::analytics::question::Question;
 use crate::backend::balance::ReadError;
 use crate::backend::credits::HistoryQuery;
 use crate::backend::payments::PaymentError;
@@ -35,6 +37,8 @@ pub enum List {
     Reports(ReportFilter, ReportSort),
     /// The organisation's payments.
     Payments(PaymentFilter),
+    /// Usage by day and by everything that it was for.
+    Usage(Box<Question>),
 }
 
 /// Why a list could not be read to its end.

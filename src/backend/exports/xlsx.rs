@@ -56,7 +56,12 @@ fn workbook(headings: &[String], rows: &[Vec<Flat>], total: &[Flat]) -> Result<V
     workbook.save_to_buffer()
 }
 
-fn write_row(sheet: &mut Worksheet, place: u32, row: &[Flat]) -> Result<(), XlsxError> {
+/// Writes one row, each value with its kind.
+pub(in crate::backend) fn write_row(
+    sheet: &mut Worksheet,
+    place: u32,
+    row: &[Flat],
+) -> Result<(), XlsxError> {
     for (column, cell) in (0..).zip(row) {
         match cell {
             Flat::Empty => {}

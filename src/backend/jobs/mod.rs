@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::backend::access::{AccessError, session, throttle};
 use crate::backend::alerts;
+use crate::backend::analytics::roll_up;
 use crate::backend::balance::ReadError;
 use crate::backend::catalogue::ApplyError;
 use crate::backend::engine::{self, SubmitError};
@@ -36,6 +37,8 @@ const REST: Duration = Duration::from_secs(10);
 const PAYMENTS: Duration = Duration::from_secs(30);
 /// How often journals are looked at that have grown far beyond their last checkpoint.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
+/// How often usage is summed by day.
+const USAGE_DAYS: Duration = Duration::from_secs(10);
 /// How often it is written down how the jobs fare.
 const NOTES: Duration = Duration::from_secs(15);
 /// How often ended sessions and old counters are removed.
@@ -90,6 +93,7 @@ async fn every_job(backend: Backend, shapes: &'static Shapes) {
         repeat("promotions", || promotions(&backend), || tokio::time::sleep(TICK)),
         repeat("notes of the jobs", || note_runs(&backend), || tokio::time::sleep(NOTES)),
         repeat("checkpoints", || checkpoint(&backend), || tokio::time::sleep(CHECKPOINTS)),
+        repeat("usage by day", || sum_days(&backend), || tokio::time::sleep(USAGE_DAYS)),
         repeat("catalogue", || catalogue(&backend), || tokio::time::sleep(TICK)),
         repeat("unused quotes", || forget_quotes(&backend), || tokio::time::sleep(HOUSEKEEPING)),
         repeat("sessions", || purge(&backend), || tokio::time::sleep(HOUSEKEEPING)),
@@ -163,6 +167,11 @@ async fn expire(backend: &Backend) -> Result<Step, SubmitError> {
 /// Keeps the way to any state of the past short.
 async fn checkpoint(backend: &Backend) -> Result<Step, StoreError> {
     engine::checkpoint_step(&backend.db, engine::EVERY).await
+}
+
+/// Sums usage by day, behind the journal.
+async fn sum_days(backend: &Backend) -> Result<Step, StoreError> {
+    roll_up::step(&backend.db, roll_up::LEAST).await
 }
 
 /// Works through what the payment provider has told us.

@@ -1,10 +1,13 @@
 //! The pages about credits show the ledger's own figures, and only to those who may see them.
 
 mod allotments;
+mod analytics;
 mod exports;
 mod figures;
 mod roles;
 mod spending_order;
+mod statement_files;
+mod statements;
 
 use crate::support::database::TestDatabase;
 use scrip::backend::access::{Caller, NewOrganisation, NewUser};

@@ -48,7 +48,7 @@ use Needs::{Nothing, Session, Staff, To};
 type Function = (&'static str, Needs, &'static [(&'static str, &'static str)]);
 
 /// Every server function. Those that end something stand after those that need it.
-const FUNCTIONS: [Function; 131] = [
+const FUNCTIONS: [Function; 134] = [
     ("sign_in_options", Nothing, &[]),
     ("sign_in", Nothing, &[("email", "nobody@x.test"), ("password", "not that"), ("next", "/")]),
     ("sign_in_to_demo", Nothing, &[("email", "admin@example.com"), ("next", "/")]),
@@ -113,6 +113,22 @@ const FUNCTIONS: [Function; 131] = [
     ),
     ("load_transaction", To(Action::ViewCredits), &[("sequence", "{sequence}")]),
     ("load_proof", To(Action::ViewCredits), &[("as_of", ""), ("period", "")]),
+    (
+        "load_analytics",
+        To(Action::ViewCredits),
+        &[
+            ("period", ""),
+            ("from", ""),
+            ("to", ""),
+            ("by", ""),
+            ("operation", ""),
+            ("user", ""),
+            ("department", ""),
+            ("key", ""),
+        ],
+    ),
+    ("load_statements", To(Action::ViewCredits), &[]),
+    ("load_statement", To(Action::ViewCredits), &[("month", "{month}")]),
     ("load_billing_overview", To(Action::ViewBilling), &[]),
     ("load_balance_check", To(Action::ViewCredits), &[]),
     ("load_ask", To(Action::AskAdmins), &[]),
@@ -412,7 +428,7 @@ const FUNCTIONS: [Function; 131] = [
 ];
 
 /// Every page, and an address of it.
-const PAGES: [(&str, Needs, &str); 54] = [
+const PAGES: [(&str, Needs, &str); 57] = [
     ("/", To(Action::ViewBalance), "/"),
     ("/credits", To(Action::ViewCredits), "/credits"),
     (
@@ -421,6 +437,9 @@ const PAGES: [(&str, Needs, &str); 54] = [
         "/credits/transactions/{sequence}",
     ),
     ("/credits/proof", To(Action::ViewCredits), "/credits/proof"),
+    ("/usage", To(Action::ViewCredits), "/usage"),
+    ("/credits/statements", To(Action::ViewCredits), "/credits/statements"),
+    ("/credits/statements/{month}", To(Action::ViewCredits), "/credits/statements/{month}"),
     ("/credits/buy", To(Action::BuyCredits), "/credits/buy"),
     ("/credits/codes", To(Action::RedeemCodes), "/credits/codes"),
     ("/credits/subscription", To(Action::ViewCredits), "/credits/subscription"),
@@ -512,6 +531,7 @@ impl Stage {
         let user = store::user::find_by_email(&premises.backend.db, "ned@northwind.test").await;
         let things = vec![
             ("{sequence}", "1".to_owned()),
+            ("{month}", "2026-09".to_owned()),
             ("{report}", premises.report_of(&member, "form-stage").await),
             ("{purchase}", premises.purchase_of(&admin, "form-stage").await),
             ("{document}", premises.document_of(&admin, "form-document").await),
