@@ -43,7 +43,7 @@ pub async fn page(
     organisation: &Organisation,
     caller: &Caller,
 ) -> Result<BalanceCheck, CheckError> {
-    let (zone, id) = (backend.zone(organisation).map_err(ReadError::from)?, &organisation.id);
+    let (zone, id) = (backend.zone(organisation)?, &organisation.id);
     let eyes = Eyes::of(caller);
     let lapsed = lapsed(backend, id, zone).await?;
     let pending = match may(caller.role, Action::ViewPayments) {

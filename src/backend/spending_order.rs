@@ -39,7 +39,7 @@ pub async fn page(
     backend: &Backend,
     organisation: &Organisation,
 ) -> Result<SpendingOrderPage, SpendingOrderError> {
-    let (now, zone) = (backend.now(), backend.zone(organisation).map_err(ReadError::from)?);
+    let (now, zone) = (backend.now(), backend.zone(organisation)?);
     let state = backend.ledger(&organisation.id).await?;
     let used = recent_usage(&backend.db, &organisation.id, now).await.map_err(ReadError::from)?;
     let (holds, then) = (state.terms().order, other(state.terms().order));

@@ -4,7 +4,6 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use tower::ServiceExt;
 
@@ -16,6 +15,7 @@ use crate::backend::statements::{self, file, spreadsheet};
 use crate::model::Problem;
 use crate::model::permission::Action;
 use crate::model::statements::MonthlyStatement;
+use crate::web::attachment;
 use crate::web::pages::Site;
 use crate::web::security::{RequestReference, problem_response};
 
@@ -94,17 +94,7 @@ async fn written(
     // Some milliseconds of reckoning: not on the threads that serve.
     let bytes = tokio::task::spawn_blocking(move || form.write(&statement)).await;
     let bytes = bytes.map_err(|error| broken(&error))?.map_err(|error| broken(&error))?;
-    Ok(answer(bytes, form, &format!("{name}.{ending}")))
-}
-
-fn answer(bytes: Vec<u8>, form: Form, name: &str) -> Response {
-    let mut answer = Response::new(Body::from(bytes));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
+    Ok(attachment::file(Body::from(bytes), form.media_type(), format!("{name}.{ending}")))
 }
 
 fn broken(error: &dyn std::fmt::Display, reference: &RequestReference) -> Problem {

@@ -43,7 +43,7 @@ fn show(statement: MonthlyStatement, frame: &Frame) -> impl IntoView + use<> {
 
 /// That what follows may still change, and when it no longer does.
 fn not_yet_closed(statement: &MonthlyStatement) -> impl IntoView + use<> {
-    let Some(at) = statement.as_of.clone() else { return None };
+    let at = statement.as_of.clone()?;
     let words = if statement.is_over {
         "The month is over. It closes as soon as everything that fell due in it is booked, within minutes."
     } else {

@@ -144,8 +144,8 @@ fn yesterday(day: NaiveDate) -> NaiveDate {
 /// How long a bar is: as asked, or as it suits; longer where there would be too many.
 pub fn step(asked: Option<Step>, days: Range) -> Step {
     let suits = match days.length() {
-        ..=DAYS_UP_TO => Step::Day,
-        ..=WEEKS_UP_TO => Step::Week,
+        length if length <= DAYS_UP_TO => Step::Day,
+        length if length <= WEEKS_UP_TO => Step::Week,
         _ => Step::Month,
     };
     let at_least = asked.unwrap_or(suits);
