@@ -62,7 +62,7 @@ pub fn allowed(url: &Url, reach: Reach) -> Result<(), String> {
         Ok(address) => !is_public(address),
         Err(_) => {
             let ends = |name: &&str| host == **name || host.ends_with(&format!(".{name}"));
-            !host.contains('.') || INNER_NAMES.iter().any(|name| ends(name))
+            !host.contains('.') || INNER_NAMES.iter().any(ends)
         }
     };
     if is_inner { Err(NOT_PUBLIC.to_owned()) } else { Ok(()) }
