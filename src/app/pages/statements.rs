@@ -46,7 +46,7 @@ fn list(months: Vec<StatementRow>) -> impl IntoView {
     ];
     let rows = months.into_iter().map(row).collect_view();
     view! {
-        <section class="card flush" aria-label="Statements">
+        <section class="card flush">
             <Table label="Statements" caption="Monthly statements, newest first" columns>{rows}</Table>
         </section>
     }

@@ -18,6 +18,7 @@ on_both_databases!(
     every_month_of_any_history_adds_up_and_follows_from_the_journal,
     a_month_closes_when_nothing_can_be_booked_into_it_any_more,
     a_statement_says_what_came_in_and_what_it_was_used_for,
+    what_is_owed_and_held_at_a_months_end_is_told,
     there_is_no_statement_of_a_month_before_the_first_or_to_come,
 );
 
@@ -200,7 +201,7 @@ async fn every_month_of_any_history_adds_up_and_follows_from_the_journal(test: T
         assert_eq!((closing, &two[0].closing), (opening, &two[1].opening), "{}", two[1].month);
         assert_eq!(two[0].until, two[1].from);
     }
-    for kind in ["lapsed", "withdrawn", "corrected", "owed", "held"] {
+    for kind in ["lapsed", "withdrawn", "corrected"] {
         let some = all.iter().any(|one| !credits_of(one, kind).is_zero());
         assert!(some, "the history was too tame: nothing was {kind}");
     }
@@ -277,6 +278,38 @@ async fn a_statement_says_what_came_in_and_what_it_was_used_for(test: TestDataba
     assert_eq!(told, expected);
     let design = statement.lines.iter().find(|line| line.department == "dep_design").unwrap();
     assert_eq!(design.transactions, Some(2), "what was given back is no usage of its own");
+}
+
+async fn what_is_owed_and_held_at_a_months_end_is_told(test: TestDatabase) {
+    let office = Office::open(test).await;
+    let bought = office.terms(Source::Purchased, "10", Origin::Signup);
+    let lot = bought.lot.clone();
+    office.must(Command::Grant(Box::new(bought))).await;
+    office.charge("8", &office.design).await;
+    office.must(Command::Revoke { lot, amount: amount_of("10") }).await;
+    let october = office.statement("2026-10").await.unwrap();
+    for (kind, expected) in
+        [("came in", "10"), ("used", "-8"), ("withdrawn", "-10"), ("owed", "8"), ("closing", "0")]
+    {
+        assert_eq!(credits_of(&october, kind), amount_of(expected), "{kind}");
+    }
+    office.verified(&october).await;
+    // What comes in next pays it first.
+    office.advance(10 * DAY);
+    office.grant(Source::Promotional, "20").await;
+    office.hold("3", &office.design).await.unwrap();
+    let november = office.statement("2026-11").await.unwrap();
+    for (kind, expected) in [
+        ("opening", "0"),
+        ("came in", "20"),
+        ("owed", "-8"),
+        ("closing", "12"),
+        ("held", "3"),
+        ("available", "9"),
+    ] {
+        assert_eq!(credits_of(&november, kind), amount_of(expected), "{kind}");
+    }
+    office.verified(&november).await;
 }
 
 async fn there_is_no_statement_of_a_month_before_the_first_or_to_come(test: TestDatabase) {
