@@ -143,7 +143,7 @@ async fn take(
     match mood {
         None => answer(204).body(Body::empty()).unwrap(),
         Some(Mood::Answers(status)) => answer(status).body(Body::from("as told")).unwrap(),
-        Some(Mood::Says(status, name, value)) if name == "body" => {
+        Some(Mood::Says(status, "body", value)) => {
             answer(status).body(Body::from(value)).unwrap()
         }
         Some(Mood::Says(status, name, value)) => {
