@@ -10,13 +10,14 @@ test("a German buyer sees the tax before paying, and on the receipt", async ({ p
   await expect(page.getByTestId("price-tax")).toContainText("without tax");
   await page.getByRole("radio").first().check();
   await page.getByRole("button", { name: "Continue to payment" }).click();
-  await expect(page.getByText("Choose your country")).toBeVisible();
+  // The provider remembers where somebody lives who has paid there before.
+  const order = page.getByRole("region", { name: "Your order" });
+  await expect(order).toContainText(/Choose your country|VAT 19 %/);
 
   await page.getByLabel(/^address/i).fill("Kai 1");
   await page.getByLabel(/city/i).fill("Hamburg");
   await page.getByLabel(/country/i).selectOption("DE");
   if (!javaScriptEnabled) await page.getByRole("button", { name: "Update total" }).click();
-  const order = page.getByRole("region", { name: "Your order" });
   await expect(order).toContainText("VAT 19 %");
   await expect(order).toContainText("$11.40");
   await typeCard(page);
