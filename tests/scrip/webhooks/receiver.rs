@@ -143,9 +143,7 @@ async fn take(
     match mood {
         None => answer(204).body(Body::empty()).unwrap(),
         Some(Mood::Answers(status)) => answer(status).body(Body::from("as told")).unwrap(),
-        Some(Mood::Says(status, "body", value)) => {
-            answer(status).body(Body::from(value)).unwrap()
-        }
+        Some(Mood::Says(status, "body", value)) => answer(status).body(Body::from(value)).unwrap(),
         Some(Mood::Says(status, name, value)) => {
             let name = header::HeaderName::from_static(name);
             answer(status).header(name, value).body(Body::empty()).unwrap()
