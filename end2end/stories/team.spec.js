@@ -82,6 +82,6 @@ test("what a member may not see is a 403 page that says whom to ask", async ({ p
   for (const path of ["/team", "/team/departments", "/team/members"]) {
     const answer = await page.goto(path);
     expect(answer.status(), path).toBe(403);
-    await expect(page.getByText(/ask /i).first()).toBeVisible();
+    await expect(page.getByRole("main").getByText(/ask /i).first()).toBeVisible();
   }
 });
