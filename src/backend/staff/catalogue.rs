@@ -162,7 +162,7 @@ async fn find(backend: &Backend, digest: &str) -> Result<CatalogueDraft, StaffEr
 }
 
 /// Applies a draft that was compared with version `against`, at `at` (UTC, as a date with its time), or in
-/// a few seconds where that is empty. Its number; sent twice it is applied once.
+/// a few seconds where that is empty. Its number; what was applied already is not applied again.
 ///
 /// # Errors
 /// Another version has come into force since, the time is none or too soon, or the database failed.

@@ -102,9 +102,13 @@ pub async fn book_alone(
         Some(sequence) => journal::find(db, ask.organisation, sequence).await?,
         None => None,
     };
-    match booked {
-        Some(transaction) => Ok((transaction, true)),
-        None => Ok((book(backend, &known).await?, false)),
+    match (booked, known.state) {
+        (Some(transaction), _) => Ok((transaction, true)),
+        (None, RequestState::Approved | RequestState::Refused) => {
+            Ok((book(backend, &known).await?, false))
+        }
+        // A form of the console may have had the same key: what waits there waits here too.
+        _ => Err(second_person(backend.staff_rules.two_person_above).into()),
     }
 }
 

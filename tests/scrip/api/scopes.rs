@@ -10,6 +10,7 @@ on_both_databases!(
     every_route_lets_in_the_scope_that_the_file_says_and_no_other,
     a_key_grants_only_while_its_maker_is_staff,
     grants_of_programs_count_with_those_of_the_console,
+    a_program_books_nothing_that_waits_for_a_second_person,
     a_key_of_a_department_is_charged_to_it_and_to_no_other,
 );
 
@@ -118,6 +119,33 @@ async fn grants_of_programs_count_with_those_of_the_console(database: TestDataba
     assert_eq!(reasons, ["Partners"], "it stands in the log of what staff did");
     desk.premises.clock.advance(24 * 60 * 60 * 1_000_000 + 1);
     assert_eq!(key.post("/grants", "later", gift("9999")).await.status, 201);
+}
+
+async fn a_program_books_nothing_that_waits_for_a_second_person(database: TestDatabase) {
+    use scrip::backend::staff::requests::{Ask, Asked, Change, ask};
+
+    let desk = Desk::open(database).await;
+    let otto = desk.user("otto@southwind.test").await;
+    let (backend, organisation) = (&desk.premises.backend, &desk.premises.northwind);
+    backend.access.set_staff("otto@southwind.test", true).await.unwrap();
+    let key =
+        desk.key_of(organisation, &[Scope::Read, Scope::Grant], None, Some(otto.clone())).await;
+    // The console's form is sent by hand with the very key that the program's request will have.
+    let change = Change::Grant {
+        lot: scrip::ledger::LotId::parse("lot_large").unwrap(),
+        source: scrip::ledger::Source::Admin,
+        amount: "50000".parse().unwrap(),
+        effective_at: None,
+        expires_at: None,
+        operations: None,
+    };
+    let form_key = &format!("{organisation}:api:large");
+    let asked = Ask { organisation, staff: &otto, change, reason: "Partners", form_key };
+    assert_eq!(ask(backend, asked).await.unwrap(), Asked::Waits);
+    let large = serde_json::json!({ "amount": "50000", "reason": "Partners" });
+    let refused = key.post("/grants", "large", large).await;
+    assert_eq!(refused.refusal(), (403, "second_person_needed"), "{}", refused.body);
+    assert_eq!(key.balance().await.0, "100", "nothing was booked");
 }
 
 async fn a_key_of_a_department_is_charged_to_it_and_to_no_other(database: TestDatabase) {
